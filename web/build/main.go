@@ -1,0 +1,148 @@
+// Command build bundles web/src into web/dist with esbuild.
+//
+//	go run ./web/build           (or: go generate ./web)
+//	go run ./web/build -check    fails when web/dist is not what would be built
+//
+// It wants the npm packages of package-lock.json in node_modules (npm ci).
+package main
+
+import (
+	"bytes"
+	"errors"
+	"flag"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sort"
+
+	"github.com/evanw/esbuild/pkg/api"
+)
+
+func main() {
+	check := flag.Bool("check", false, "compare with what is in dist and write nothing")
+	flag.Parse()
+	if err := run(*check); err != nil {
+		fmt.Fprintln(os.Stderr, "build:", err)
+		os.Exit(1)
+	}
+}
+
+func run(check bool) error {
+	root, err := webFolder()
+	if err != nil {
+		return err
+	}
+	files, err := build(root)
+	if err != nil {
+		return err
+	}
+	dist := filepath.Join(root, "dist")
+	if check {
+		return compare(dist, files)
+	}
+	if err := os.RemoveAll(dist); err != nil {
+		return err
+	}
+	for name, content := range files {
+		path := filepath.Join(dist, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			return err
+		}
+		if err := os.WriteFile(path, content, 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// webFolder finds the web folder from the repository's root or from itself.
+func webFolder() (string, error) {
+	for _, dir := range []string{".", "web"} {
+		if _, err := os.Stat(filepath.Join(dir, "src", "webphone.ts")); err == nil {
+			return filepath.Abs(dir)
+		}
+	}
+	return "", errors.New("run it in the repository's root or in web")
+}
+
+// build returns every file of dist by its slash-separated name.
+func build(root string) (map[string][]byte, error) {
+	src := filepath.Join(root, "src")
+	files := map[string][]byte{}
+	result := api.Build(api.BuildOptions{
+		AbsWorkingDir: root,
+		EntryPointsAdvanced: []api.EntryPoint{
+			{InputPath: filepath.Join(src, "webphone.ts"), OutputPath: "webphone"},
+			{InputPath: filepath.Join(src, "phone.ts"), OutputPath: "phone"},
+			{InputPath: filepath.Join(src, "app", "app.ts"), OutputPath: "app"},
+		},
+		Bundle:            true,
+		Outdir:            filepath.Join(root, "dist"),
+		Format:            api.FormatESModule,
+		Target:            api.ES2022,
+		Charset:           api.CharsetUTF8,
+		MinifyWhitespace:  true,
+		MinifyIdentifiers: true,
+		MinifySyntax:      true,
+		LegalComments:     api.LegalCommentsNone,
+		// Lit's browser builds read this condition; without it the slower
+		// development build would be taken.
+		Conditions: []string{"production"},
+		// The page loads the component under its public address, so that
+		// both share one copy.
+		External: []string{"/webphone.js"},
+		LogLevel: api.LogLevelWarning,
+	})
+	if len(result.Errors) > 0 {
+		return nil, errors.New("esbuild reported errors")
+	}
+	for _, out := range result.OutputFiles {
+		name, err := filepath.Rel(filepath.Join(root, "dist"), out.Path)
+		if err != nil {
+			return nil, err
+		}
+		files[filepath.ToSlash(name)] = out.Contents
+	}
+	static := filepath.Join(src, "app", "static")
+	err := filepath.WalkDir(static, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		name, err := filepath.Rel(static, path)
+		if err != nil {
+			return err
+		}
+		files[filepath.ToSlash(name)], err = os.ReadFile(path)
+		return err
+	})
+	return files, err
+}
+
+func compare(dist string, files map[string][]byte) error {
+	var wrong []string
+	for name, content := range files {
+		have, err := os.ReadFile(filepath.Join(dist, name))
+		if err != nil || !bytes.Equal(have, content) {
+			wrong = append(wrong, name)
+		}
+	}
+	err := filepath.WalkDir(dist, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		name, err := filepath.Rel(dist, path)
+		if err == nil && files[filepath.ToSlash(name)] == nil {
+			wrong = append(wrong, name)
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if len(wrong) > 0 {
+		sort.Strings(wrong)
+		return fmt.Errorf("dist is not what web/src builds; run `go generate ./web` and commit: %v", wrong)
+	}
+	return nil
+}

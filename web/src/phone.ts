@@ -1,0 +1,3 @@
+// The engine without a screen.
+export { Phone } from "./phone/phone.ts";
+export * from "./phone/types.ts";

@@ -1,0 +1,145 @@
+// The names that host pages rely on: settings, details, records, errors and
+// events of the phone. They are fixed by the reference (docs/reference.md).
+
+/** Why something failed. The list is closed. */
+export type PhoneErrorCode =
+  | "not-configured"
+  | "transport"
+  | "authentication"
+  | "registration"
+  | "permission"
+  | "no-device"
+  | "busy"
+  | "rejected"
+  | "not-found"
+  | "timeout"
+  | "unsupported"
+  | "protocol"
+  | "internal";
+
+/**
+ * An error of the phone. `message` is a sentence for a person that says what
+ * to do next; `code` is for programs; `cause` holds what was behind it.
+ */
+export class PhoneError extends Error {
+  override readonly name = "PhoneError";
+  readonly code: PhoneErrorCode;
+
+  constructor(code: PhoneErrorCode, message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.code = code;
+  }
+}
+
+/** What `setConfig()` and a `configProvider` take. An absent member stays as it was. */
+export interface PhoneConfig {
+  /** One or more `ws:`/`wss:` URLs in order of preference; a string is split at commas. */
+  wsServers?: string | readonly string[];
+  username?: string;
+  /** Kept in memory only: never reflected, logged or stored. */
+  password?: string;
+  /** The From name. */
+  displayName?: string;
+  /** The From number; the user name when absent. */
+  cli?: string;
+  /** The domain of the account; the host of the first server when absent. */
+  realm?: string;
+  /** STUN and TURN servers. None by default: no third party is contacted. */
+  iceServers?: RTCIceServer[];
+  /** Registers as soon as there are credentials. */
+  autoRegister?: boolean;
+  /** Calls are made and answered with video by default. */
+  video?: boolean;
+  /** Registration lifetime asked for, in seconds (60 to 86,400; default 600). */
+  expires?: number;
+}
+
+export type ConfigProvider = () => PhoneConfig | Promise<PhoneConfig>;
+
+export type Direction = "inbound" | "outbound";
+
+/** What every event of a call tells. */
+export interface CallDetail {
+  readonly callId: string;
+  readonly direction: Direction;
+  /** The caller's number or address. */
+  readonly from: string;
+  /** The callee's number or address. */
+  readonly to: string;
+  /** The other party's name, or an empty string. */
+  readonly displayName: string;
+  readonly video: boolean;
+}
+
+export interface CallQuality {
+  /** Mean opinion score, 1 to 4.5 (ITU-T G.107, from RTCP statistics). */
+  readonly mos: number;
+  /** Interarrival jitter in milliseconds (RFC 3550 §6.4.1). */
+  readonly jitter: number;
+  /** Packets lost on the way to us. */
+  readonly packetsLost: number;
+  /** In milliseconds. */
+  readonly roundTripTime: number;
+}
+
+/** The call detail record: delivered exactly once for every call, when it ends. */
+export interface CallRecord extends CallDetail {
+  /** ISO 8601. When the INVITE was sent or received. */
+  readonly startTime: string;
+  /** ISO 8601; `null` when it never rang. */
+  readonly ringTime: string | null;
+  /** ISO 8601; `null` when it was never answered. */
+  readonly answerTime: string | null;
+  /** ISO 8601. */
+  readonly endTime: string;
+  /** Answered seconds. */
+  readonly duration: number;
+  /** The final SIP status of the INVITE (200 once answered); 0 when none was received or sent. */
+  readonly sipCode: number;
+  /** A word or sentence for what ended the call. */
+  readonly reason: string;
+  readonly endedBy: "local" | "remote" | "network";
+  /** The audio codec, such as `opus` or `PCMU`; an empty string when none was agreed. */
+  readonly codec: string;
+  readonly quality: CallQuality | null;
+}
+
+export interface MakeCallOptions {
+  /** Default: the phone's `video` setting. */
+  video?: boolean;
+  /** Extra header fields of the INVITE, such as `{"X-Ticket": "42"}`. At most 20. */
+  headers?: Readonly<Record<string, string>>;
+}
+
+export type RegistrationState = "unregistered" | "registering" | "registered";
+
+/** The state of the current call as the `state` attribute shows it. */
+export type CallState = "idle" | "ringing-out" | "ringing-in" | "active" | "held";
+
+/** Detail of each event, by event name. */
+export interface PhoneEventDetails {
+  answer: CallDetail;
+  ringingout: CallDetail & { readonly code: number };
+  ringingin: CallDetail;
+  end: CallRecord;
+  registered: { readonly server: string; readonly expires: number };
+  unregistered: { readonly reason: string };
+  error: PhoneError;
+  /**
+   * Anything a screen shows may have changed: registration, a call's state,
+   * the dialled number, mute, hold. Fired at most once per microtask.
+   */
+  change: null;
+}
+
+export type PhoneEventName = keyof PhoneEventDetails;
+
+/** Every event of the phone and of the element. It does not bubble. */
+export class PhoneEvent<K extends PhoneEventName> extends Event {
+  readonly detail: PhoneEventDetails[K];
+
+  constructor(type: K, detail: PhoneEventDetails[K], init?: EventInit) {
+    super(type, init);
+    this.detail = detail;
+  }
+}
