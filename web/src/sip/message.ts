@@ -1,0 +1,149 @@
+// SIP messages: header fields, requests, responses, and their text.
+
+import { splitOutside } from "./uri.ts";
+
+const COMPACT: Readonly<Record<string, string>> = {
+  c: "content-type",
+  e: "content-encoding",
+  f: "from",
+  i: "call-id",
+  k: "supported",
+  l: "content-length",
+  m: "contact",
+  o: "event",
+  r: "refer-to",
+  s: "subject",
+  t: "to",
+  v: "via",
+};
+
+/** The lower-case long name of a field (RFC 3261 §7.3.3). */
+export function fieldName(name: string): string {
+  const lower = name.toLowerCase();
+  return COMPACT[lower] ?? lower;
+}
+
+/** The header fields of a message, in order; names compare by their long form. */
+export class HeaderFields {
+  readonly #list: [name: string, value: string][];
+
+  constructor(list: Iterable<readonly [string, string]> = []) {
+    this.#list = Array.from(list, ([name, value]) => [name, value]);
+  }
+
+  [Symbol.iterator](): Iterator<readonly [string, string]> {
+    return this.#list[Symbol.iterator]();
+  }
+
+  /** The first field of that name, or an empty string. */
+  get(name: string): string {
+    return this.all(name)[0] ?? "";
+  }
+
+  /** The value of every field of that name. */
+  all(name: string): string[] {
+    const long = fieldName(name);
+    return this.#list.filter(([have]) => fieldName(have) === long).map(([, value]) => value);
+  }
+
+  /** The elements of a comma-separated field, over all fields of that name (RFC 3261 §7.3.1). */
+  list(name: string): string[] {
+    return this.all(name)
+      .flatMap((value) => splitOutside(value, ","))
+      .filter(Boolean);
+  }
+
+  add(name: string, value: string | number): this {
+    this.#list.push([name, String(value)]);
+    return this;
+  }
+
+  /** Puts one field in the place of all of that name. */
+  set(name: string, value: string | number): this {
+    const long = fieldName(name);
+    const at = this.#list.findIndex(([have]) => fieldName(have) === long);
+    if (at < 0) return this.add(name, value);
+    this.#list[at] = [name, String(value)];
+    for (let i = this.#list.length - 1; i > at; i--) {
+      if (fieldName(this.#list[i]![0]) === long) this.#list.splice(i, 1);
+    }
+    return this;
+  }
+}
+
+export interface SipRequest {
+  readonly method: string;
+  readonly uri: string;
+  readonly fields: HeaderFields;
+  readonly body: string;
+}
+
+export interface SipResponse {
+  readonly status: number;
+  readonly reason: string;
+  readonly fields: HeaderFields;
+  readonly body: string;
+}
+
+export type SipMessage = SipRequest | SipResponse;
+
+export const isRequest = (message: SipMessage): message is SipRequest => "method" in message;
+
+/** The text of a message; Content-Length is made to fit the body. */
+export function serialize(message: SipMessage): string {
+  const start = isRequest(message)
+    ? `${message.method} ${message.uri} SIP/2.0`
+    : `SIP/2.0 ${message.status} ${message.reason}`;
+  const fields = new HeaderFields(message.fields).set(
+    "Content-Length",
+    new TextEncoder().encode(message.body).length,
+  );
+  return [start, ...Array.from(fields, ([name, value]) => `${name}: ${value}`), "", message.body].join(
+    "\r\n",
+  );
+}
+
+/** The number and method of CSeq. */
+export function cseq(message: SipMessage): { number: number; method: string } {
+  const [number = "", method = ""] = message.fields.get("CSeq").split(/\s+/);
+  return { number: Number(number), method };
+}
+
+/** The phrases of the responses that the phone itself sends. */
+const PHRASES: Readonly<Record<number, string>> = {
+  100: "Trying",
+  180: "Ringing",
+  200: "OK",
+  202: "Accepted",
+  405: "Method Not Allowed",
+  420: "Bad Extension",
+  481: "Call Does Not Exist",
+  486: "Busy Here",
+  487: "Request Terminated",
+  488: "Not Acceptable Here",
+  491: "Request Pending",
+  500: "Server Internal Error",
+  603: "Decline",
+};
+
+/**
+ * The response to a request (RFC 3261 §8.2.6): every Via, From, To, Call-ID,
+ * CSeq and Record-Route are copied; `tag` goes on a To that has none.
+ */
+export function respond(
+  request: SipRequest,
+  status: number,
+  tag: string,
+  more: Iterable<readonly [string, string]> = [],
+  body = "",
+): SipResponse {
+  const fields = new HeaderFields();
+  for (const name of ["Via", "From", "To", "Call-ID", "CSeq", "Record-Route"]) {
+    for (const value of request.fields.all(name)) {
+      const bare = name === "To" && status > 100 && !/;\s*tag\s*=/i.test(value);
+      fields.add(name, bare ? `${value};tag=${tag}` : value);
+    }
+  }
+  for (const [name, value] of more) fields.add(name, value);
+  return { status, reason: PHRASES[status] ?? "", fields, body };
+}
