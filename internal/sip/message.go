@@ -1,39 +1,298 @@
 package sip
 
-import "errors"
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+)
+
+// Bounds of a message. A message beyond them is refused with 513 or 400.
+const (
+	// MaxMessageBytes is the largest message, header and body together.
+	MaxMessageBytes = 65536
+	// MaxHeaders is the largest number of header field values, those of a
+	// comma-separated list counted one by one.
+	MaxHeaders = 128
+)
 
 // SyntaxError says why a message was refused and how to answer it.
 type SyntaxError struct {
-	// Status is the answer: 400, 414, 505 and so on. 0 means that the message
-	// is dropped in silence: it is a response or an ACK, or it names nobody to
-	// answer.
+	// Status is the answer: 400, 414, 505 or 513. 0 means that the message is
+	// dropped in silence: it is a response or an ACK, or it has no Via.
 	Status int
-	// Reason is one sentence for the answer's reason phrase and for the log.
+	// Reason is one sentence for the answer's reason phrase and for the log. It
+	// holds nothing of the message but the names of header fields.
 	Reason string
-	// Request holds what an answer is built from (Via, From, To, Call-ID, CSeq),
-	// as they stood in the message; nil when Status is 0.
+	// Request holds what the answer is built from (Via, From, To, Call-ID and
+	// CSeq), as far as they stood in the message; nil when Status is 0.
 	Request *Request
 }
 
 func (e *SyntaxError) Error() string { return "sip: " + e.Reason }
 
-// Parse reads one message strictly.
-func Parse(data []byte) (Message, error) { return nil, errors.New("sip: not yet") }
+// Parse reads one message, which is all of data as in a datagram or a WebSocket
+// message (RFC 3261 §18.3, RFC 7118 §5): octets beyond Content-Length are
+// ignored, and a missing Content-Length means all the rest. It is strict in
+// everything that RFC 4475 calls invalid. An error is a *SyntaxError.
+//
+// Compact and odd spellings of header names become the usual ones, a list of
+// addresses or Vias becomes one header per value, and folded lines become one.
+func Parse(data []byte) (Message, error) { return parse(data, MaxHeaders) }
 
-// ParseURI reads a URI strictly (RFC 3261 §19.1.1).
-func ParseURI(s string) (URI, error) { return URI{}, errors.New("sip: not yet") }
+func parse(data []byte, maxHeaders int) (Message, error) {
+	p := parser{maxHeaders: maxHeaders}
+	msg, err := p.parse(data)
+	if err != nil {
+		return nil, err
+	}
+	return msg, nil
+}
 
-// Bytes is the message as it goes over the wire.
-func Bytes(msg Message) []byte { return []byte(msg.String()) }
+// parser holds what was read so far, so that a refusal can be answered.
+type parser struct {
+	maxHeaders int
+	startLine  string
+	fields     []field
+}
 
-// NewResponse builds the answer to a request (RFC 3261 §8.2.6).
-func NewResponse(req *Request, status int, reason string) *Response { return nil }
+// field is one header field, unfolded, under its usual name.
+type field struct{ name, value string }
 
-// ReasonPhrase is the standard phrase of a status.
-func ReasonPhrase(status int) string { return "" }
+func (p *parser) parse(data []byte) (Message, *SyntaxError) {
+	// CRLFs before the start line are leftovers of keep-alives (RFC 3261 §7.5).
+	for bytes.HasPrefix(data, []byte("\r\n")) {
+		data = data[2:]
+	}
+	body, problem := p.split(data)
+	if len(data) > MaxMessageBytes {
+		return nil, p.refuse(513, "Message Too Large")
+	}
+	msg, refusal := p.parseStartLine()
+	if refusal != nil {
+		return nil, refusal
+	}
+	if problem != "" {
+		return nil, p.refuse(400, problem)
+	}
+	if err := p.addHeaders(msg); err != nil {
+		return nil, err
+	}
+	if err := p.addBody(msg, body); err != nil {
+		return nil, err
+	}
+	return msg, nil
+}
 
-// NewBranch makes a branch for a new client transaction (RFC 3261 §8.1.1.7).
-func NewBranch() string { return "" }
+// split cuts the message into the start line, unfolded fields and the body. It
+// goes on after a problem, so that what there is can be used in an answer.
+func (p *parser) split(data []byte) (body []byte, problem string) {
+	note := func(what string) {
+		if problem == "" {
+			problem = what
+		}
+	}
+	for first := true; ; first = false {
+		line, rest, found := bytes.Cut(data, []byte("\r\n"))
+		if !found {
+			note("No Empty Line After The Header")
+		}
+		if len(line) == 0 {
+			return rest, problem
+		}
+		data = rest
+		switch {
+		case first:
+			p.startLine = string(line)
+			if !plain(line) {
+				note("Control Character In The Start Line")
+			}
+		case isSpace(line[0]):
+			if len(p.fields) == 0 {
+				note("Space Before The First Header Field")
+				break
+			}
+			last := &p.fields[len(p.fields)-1]
+			last.value = strings.TrimSpace(last.value + " " + string(bytes.Trim(line, " \t")))
+		default:
+			if len(p.fields) == p.maxHeaders {
+				note("Too Many Header Fields")
+				return nil, problem
+			}
+			name, value, found := strings.Cut(string(line), ":")
+			name = strings.TrimRight(name, " \t")
+			if !found || !all(classToken, name) {
+				note("Malformed Header Field Name")
+				continue
+			}
+			p.fields = append(p.fields, field{canonicalName(name), strings.Trim(value, " \t")})
+		}
+	}
+}
 
-// NewTag makes a From or To tag (RFC 3261 §19.3).
-func NewTag() string { return "" }
+// plain reports whether text holds no control character but in a quoted pair
+// (RFC 3261 §25.1), and is UTF-8.
+func plain[T string | []byte](text T) bool {
+	quoted := false
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case c == '"':
+			quoted = !quoted
+		case c == '\\' && quoted && i+1 < len(text) && text[i+1] != '\r' && text[i+1] != '\n':
+			i++
+		case c < ' ' && c != '\t' || c == 0x7f:
+			return false
+		}
+	}
+	return utf8.ValidString(string(text))
+}
+
+// parseStartLine reads Request-Line and Status-Line (RFC 3261 §7.1, §7.2).
+func (p *parser) parseStartLine() (Message, *SyntaxError) {
+	if p.isResponse() {
+		version, rest, _ := strings.Cut(p.startLine, " ")
+		digits, reason, spaced := strings.Cut(rest, " ")
+		status, ok := number(digits, 699)
+		if !strings.EqualFold(version, "SIP/2.0") || !ok || len(digits) != 3 || status < 100 || !spaced {
+			return nil, p.refuse(400, "Malformed Status Line")
+		}
+		return newResponse(int(status), reason), nil
+	}
+	parts := strings.Split(p.startLine, " ")
+	if len(parts) != 3 || !all(classToken, parts[0]) {
+		return nil, p.refuse(400, "Malformed Request Line")
+	}
+	if !strings.EqualFold(parts[2], "SIP/2.0") {
+		if isVersion(parts[2]) {
+			return nil, p.refuse(505, "Version Not Supported")
+		}
+		return nil, p.refuse(400, "Malformed Request Line")
+	}
+	if len(parts[1]) > MaxURIBytes {
+		return nil, p.refuse(414, "Request-URI Too Long")
+	}
+	uri, err := ParseURI(parts[1])
+	if err != nil {
+		return nil, p.refuse(400, "Malformed Request-URI")
+	}
+	if len(uri.Headers) > 0 {
+		return nil, p.refuse(400, "Header Fields In The Request-URI")
+	}
+	return NewRequest(Method(parts[0]), uri), nil
+}
+
+func isVersion(s string) bool {
+	if len(s) < 4 || !strings.EqualFold(s[:4], "SIP/") {
+		return false
+	}
+	major, minor, _ := strings.Cut(s[4:], ".")
+	_, ok1 := number(major, 1<<32)
+	_, ok2 := number(minor, 1<<32)
+	return ok1 && ok2
+}
+
+func (p *parser) isResponse() bool {
+	return len(p.startLine) >= 4 && strings.EqualFold(p.startLine[:4], "SIP/")
+}
+
+// addHeaders judges the fields and hands them to the message.
+func (p *parser) addHeaders(msg Message) *SyntaxError {
+	seen := map[string]bool{}
+	count := 0
+	for _, f := range p.fields {
+		if !plain(f.value) {
+			return p.refuse(400, "Control Character In "+f.name)
+		}
+		if singular[f.name] && seen[f.name] {
+			return p.refuse(400, "More Than One "+f.name)
+		}
+		seen[f.name] = true
+		headers := []Header{NewHeader(f.name, f.value)}
+		if read, ok := headerParsers[f.name]; ok {
+			if headers = read(f.value); headers == nil {
+				return p.refuse(400, "Malformed "+f.name)
+			}
+		}
+		if count += len(headers); count > p.maxHeaders {
+			return p.refuse(400, "Too Many Header Fields")
+		}
+		for _, h := range headers {
+			msg.AppendHeader(h)
+		}
+	}
+	for _, name := range []string{"Via", "From", "To", "Call-ID", "CSeq"} {
+		if !seen[name] {
+			return p.refuse(400, "Missing "+name)
+		}
+	}
+	if req, ok := msg.(*Request); ok && req.CSeq().MethodName != req.Method {
+		return p.refuse(400, "CSeq Names Another Method")
+	}
+	return nil
+}
+
+func (p *parser) addBody(msg Message, body []byte) *SyntaxError {
+	if length := msg.ContentLength(); length != nil {
+		if uint64(*length) > uint64(len(body)) {
+			return p.refuse(400, "Content-Length Beyond The End")
+		}
+		body = body[:*length]
+	}
+	if len(body) > 0 {
+		// The message outlives the buffer that it was read into.
+		msg.SetBody(bytes.Clone(body))
+	}
+	return nil
+}
+
+// refuse makes the error, with all that an answer can be built from.
+func (p *parser) refuse(status int, reason string) *SyntaxError {
+	e := &SyntaxError{Reason: reason}
+	method, _, _ := strings.Cut(p.startLine, " ")
+	if p.isResponse() || method == string(ACK) || !all(classToken, method) {
+		return e
+	}
+	req := NewRequest(Method(method), URI{})
+	answerable := false
+	seen := map[string]bool{}
+	for _, f := range p.fields {
+		switch f.name {
+		case "Via":
+			answerable = true
+		case "From", "To", "Call-ID", "CSeq":
+			if seen[f.name] {
+				continue
+			}
+		default:
+			continue
+		}
+		seen[f.name] = true
+		req.AppendHeader(NewHeader(f.name, printable(f.value)))
+	}
+	if !answerable {
+		return e
+	}
+	e.Status, e.Request = status, req
+	return e
+}
+
+// printable replaces what must not be sent back: control characters, with which
+// a malformed field could write lines of its own into the answer.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' && r != '\t' || r == 0x7f {
+			return '?'
+		}
+		return r
+	}, strings.ToValidUTF8(s, "?"))
+}
+
+// ParseAddress reads one name-addr or addr-spec with the parameters behind it,
+// as it stands in Refer-To, P-Asserted-Identity and their like (RFC 3261 §20).
+func ParseAddress(value string) (displayName string, uri URI, params HeaderParams, err error) {
+	a, ok := whole(value)
+	if !plain(value) || !ok {
+		return "", URI{}, nil, fmt.Errorf("sip: the address is malformed")
+	}
+	return a.name, a.uri, a.params, nil
+}

@@ -1,0 +1,79 @@
+package sip
+
+import (
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+const corpus = "../../test/conformance/rfc4475"
+
+type conformanceRow struct {
+	File, Section, Kind, Parse, Note string
+	Edge, UAS                        any
+}
+
+func conformance(t testing.TB) []conformanceRow {
+	t.Helper()
+	text, err := os.ReadFile(corpus + ".json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var table struct{ Messages []conformanceRow }
+	if err := json.Unmarshal(text, &table); err != nil {
+		t.Fatal(err)
+	}
+	if len(table.Messages) != 49 {
+		t.Fatalf("the table has %d rows; RFC 4475 has 49 messages", len(table.Messages))
+	}
+	return table.Messages
+}
+
+func torture(t testing.TB, name string) []byte {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join(corpus, name+".dat"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+func TestEveryMessageOfRFC4475IsReadOrRefusedAsTheTableSays(t *testing.T) {
+	for _, row := range conformance(t) {
+		t.Run(row.File, func(t *testing.T) {
+			msg, err := Parse(torture(t, row.File))
+			if row.Parse == "ok" {
+				if err != nil {
+					t.Fatalf("refused (%v): %s", err, row.Note)
+				}
+				if _, isRequest := msg.(*Request); isRequest != (row.Kind == "request") {
+					t.Fatalf("read as a %T, is a %s", msg, row.Kind)
+				}
+				again, err := Parse(Bytes(msg))
+				if err != nil {
+					t.Fatalf("not read again (%v) after being written:\n%s", err, Bytes(msg))
+				}
+				if string(Bytes(again)) != string(Bytes(msg)) {
+					t.Fatalf("written differently the second time:\n%s\n%s", Bytes(msg), Bytes(again))
+				}
+				return
+			}
+			var refusal *SyntaxError
+			if !errors.As(err, &refusal) {
+				t.Fatalf("read as\n%v\nthough %s", msg, row.Note)
+			}
+			want := 0
+			if status, ok := row.Edge.(float64); ok {
+				want = int(status)
+			}
+			if refusal.Status != want {
+				t.Errorf("is answered %d (%s), want %d", refusal.Status, refusal.Reason, want)
+			}
+			if want != 0 && len(NewResponse(refusal.Request, want, refusal.Reason).GetHeaders("Via")) == 0 {
+				t.Error("the refusal holds no Via to answer by")
+			}
+		})
+	}
+}
