@@ -1,37 +1,37 @@
 // What the engine takes from the world outside: time, chance, sockets, peer
 // connections, devices, loudspeaker and tones. A test puts its own in place.
 
+import type { Devices } from "../media/devices.ts";
+import { audioSink } from "../media/sink.ts";
+import type { AudioSink } from "../media/sink.ts";
+import { webAudioTones } from "../media/tones.ts";
+import type { Tones } from "../media/tones.ts";
+import { systemClock, systemRandom } from "../sip/clock.ts";
 import type { Clock, Random } from "../sip/clock.ts";
-
-/** What the engine uses of a WebSocket. */
-export type Socket = Pick<WebSocket, "send" | "close" | "readyState" | "binaryType"> & {
-  onopen: ((event: Event) => void) | null;
-  onmessage: ((event: MessageEvent) => void) | null;
-  onclose: ((event: CloseEvent) => void) | null;
-  onerror: ((event: Event) => void) | null;
-};
-
-/** Where the far end is heard. */
-export interface AudioSink {
-  /** Plays the stream, or falls silent on `null`. */
-  play(stream: MediaStream | null): void;
-}
-
-/** The tones the phone makes itself. */
-export interface Tones {
-  /** Starts one tone in place of the one before; `null` is silence. */
-  play(tone: "ringback" | "ringing" | null): void;
-}
+import type { SocketFactory } from "../sip/connection.ts";
 
 export interface Environment {
   clock: Clock;
   random: Random;
-  webSocket(url: string, protocol: string): Socket;
+  webSocket: SocketFactory;
   peerConnection(configuration: RTCConfiguration): RTCPeerConnection;
   /** Absent where the page is not a secure context. */
-  mediaDevices: Pick<MediaDevices, "getUserMedia"> | undefined;
+  mediaDevices: Devices | undefined;
   sink: AudioSink;
   tones: Tones;
   /** Sees every SIP message, for diagnosis; credentials are masked. */
   trace?: (direction: "in" | "out", text: string) => void;
+}
+
+/** The browser's own. */
+export function browserEnvironment(): Environment {
+  return {
+    clock: systemClock,
+    random: systemRandom,
+    webSocket: (url, protocol) => new WebSocket(url, protocol),
+    peerConnection: (configuration) => new RTCPeerConnection(configuration),
+    mediaDevices: globalThis.navigator?.mediaDevices,
+    sink: audioSink(),
+    tones: webAudioTones(),
+  };
 }

@@ -48,6 +48,11 @@ export class Challenge {
   readonly #cnonce: string;
   #count = 0;
 
+  /** How often it was answered. */
+  get uses(): number {
+    return this.#count;
+  }
+
   private constructor(params: Map<string, string>, rank: number, session: boolean, cnonce: string) {
     this.#params = params;
     this.rank = rank;

@@ -1,0 +1,9 @@
+// Microphone and camera.
+
+export type Devices = Pick<MediaDevices, "getUserMedia">;
+
+/** Opens the microphone, and the camera for video. Rejects with the browser's DOMException. */
+export async function capture(devices: Devices | undefined, video: boolean): Promise<MediaStream> {
+  if (!devices) throw new DOMException("Media devices need a secure page", "NotSupportedError");
+  return devices.getUserMedia({ audio: true, video });
+}

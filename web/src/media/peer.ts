@@ -1,0 +1,182 @@
+// The media of one call: an RTCPeerConnection, what goes into it from here and
+// what comes out of it. Offers and answers are session descriptions as text
+// (RFC 8829); nothing here knows who carries them.
+
+import type { Clock } from "../sip/clock.ts";
+import { gathered } from "./gathering.ts";
+import { qualityOf } from "./quality.ts";
+import type { Quality } from "./quality.ts";
+import { codecOf, hearsDigits, holds, section } from "./sdp.ts";
+
+export interface PeerSettings {
+  readonly clock: Clock;
+  readonly iceServers: RTCIceServer[];
+  create(configuration: RTCConfiguration): RTCPeerConnection;
+}
+
+export interface PeerUser {
+  /** The remote stream is there, or has one more track. */
+  heard(): void;
+  /** No path to the other side is left. */
+  failed(): void;
+}
+
+/** Milliseconds that statistics may take when a call ends. */
+const STATS_LIMIT = 500;
+/** Duration of a digit and the gap behind it, in milliseconds (RFC 4733 §2.5). */
+const DIGIT = 100;
+const GAP = 70;
+
+export class Peer {
+  readonly local: MediaStream;
+  remote: MediaStream | null = null;
+  readonly #settings: PeerSettings;
+  readonly #connection: RTCPeerConnection;
+  #held = false;
+  #muted = false;
+  /** The early answer that was applied in place of the final one. */
+  #early = "";
+
+  constructor(settings: PeerSettings, local: MediaStream, user: PeerUser) {
+    this.#settings = settings;
+    this.local = local;
+    const connection = settings.create({ iceServers: settings.iceServers });
+    this.#connection = connection;
+    connection.ontrack = ({ track, streams: [stream] }) => {
+      if (!this.remote) this.remote = stream ?? new MediaStream([track]);
+      else if (this.remote !== stream) this.remote.addTrack(track);
+      this.#apply();
+      user.heard();
+    };
+    connection.onconnectionstatechange = () => {
+      if (connection.connectionState === "failed") user.failed();
+    };
+  }
+
+  /** True when we take no part in the conversation for now. */
+  get held(): boolean {
+    return this.#held;
+  }
+
+  /** The other side sends nothing: it holds the call. */
+  get remoteHeld(): boolean {
+    return holds(this.#connection.currentRemoteDescription?.sdp ?? "");
+  }
+
+  /** Video goes through the call. */
+  get video(): boolean {
+    const { currentRemoteDescription: remote, currentLocalDescription: local } = this.#connection;
+    return !!local && !!remote && !!section(local.sdp, "video") && !!section(remote.sdp, "video");
+  }
+
+  /** The audio codec agreed on, or an empty string. */
+  get codec(): string {
+    const { currentRemoteDescription: remote, currentLocalDescription: local } = this.#connection;
+    return codecOf((local?.type === "answer" ? local : remote)?.sdp ?? "");
+  }
+
+  /** The first offer. */
+  offer(): Promise<string> {
+    this.#addTracks();
+    return this.#describe("offer");
+  }
+
+  /** An offer within the call; `held` says what it proposes. */
+  async reoffer(held: boolean): Promise<string> {
+    for (const transceiver of this.#connection.getTransceivers()) {
+      if (!stopped(transceiver)) transceiver.direction = held ? "sendonly" : "sendrecv";
+    }
+    return this.#describe("offer");
+  }
+
+  /** What `reoffer` proposed was agreed on. */
+  async agreed(held: boolean, answer: string): Promise<void> {
+    await this.accept(answer);
+    this.#held = held;
+    this.#apply();
+  }
+
+  /** What `reoffer` proposed was refused. */
+  async rollback(): Promise<void> {
+    await this.#connection.setLocalDescription({ type: "rollback" });
+    for (const transceiver of this.#connection.getTransceivers()) {
+      if (!stopped(transceiver)) transceiver.direction = this.#held ? "sendonly" : "sendrecv";
+    }
+  }
+
+  /** Answers an offer; kinds of media that we don't send are refused. */
+  async answer(offer: string): Promise<string> {
+    const connection = this.#connection;
+    await connection.setRemoteDescription({ type: "offer", sdp: offer });
+    this.#addTracks();
+    for (const transceiver of connection.getTransceivers()) {
+      if (!transceiver.sender.track && !stopped(transceiver)) transceiver.stop();
+    }
+    return this.#describe("answer");
+  }
+
+  /** Applies the answer to our offer; an early one may be followed by another. */
+  async accept(answer: string, early = false): Promise<void> {
+    const connection = this.#connection;
+    if (early && (this.#early || connection.signalingState === "stable")) return;
+    if (early) this.#early = answer;
+    const description = { type: early ? "pranswer" : "answer", sdp: answer || this.#early } as const;
+    if (connection.signalingState !== "stable") await connection.setRemoteDescription(description);
+    if (!early) this.#early = "";
+  }
+
+  mute(muted: boolean): void {
+    this.#muted = muted;
+    this.#apply();
+  }
+
+  /** Sends a digit as a telephone event behind those still to be sent; false when the other side knows none. */
+  press(digit: string): boolean {
+    const sender = this.#connection.getSenders().find(({ track }) => track?.kind === "audio");
+    const { dtmf = null } = sender ?? {};
+    if (!dtmf || !hearsDigits(this.#connection.currentRemoteDescription?.sdp ?? "")) return false;
+    dtmf.insertDTMF(dtmf.toneBuffer + digit, DIGIT, GAP);
+    return true;
+  }
+
+  /** Lets go of microphone and camera at once and of the rest after a last look at the statistics. */
+  async close(): Promise<Quality | null> {
+    for (const track of this.local.getTracks()) track.stop();
+    const connection = this.#connection;
+    connection.ontrack = connection.onconnectionstatechange = null;
+    const stats = connection.getStats().then(
+      (report) => qualityOf(report as unknown as Iterable<[string, { type: string }]>),
+      () => null,
+    );
+    const late = new Promise<null>((resolve) => this.#settings.clock.after(STATS_LIMIT, () => resolve(null)));
+    const quality = await Promise.race([stats, late]);
+    connection.close();
+    return quality;
+  }
+
+  #addTracks(): void {
+    const taken = new Set(this.#connection.getSenders().map(({ track }) => track));
+    for (const track of this.local.getTracks()) {
+      if (!taken.has(track)) this.#connection.addTrack(track, this.local);
+    }
+  }
+
+  async #describe(type: "offer" | "answer"): Promise<string> {
+    const connection = this.#connection;
+    await connection.setLocalDescription(
+      await (type === "offer" ? connection.createOffer() : connection.createAnswer()),
+    );
+    await gathered(connection, this.#settings.clock, this.#settings.iceServers.length > 0);
+    return connection.localDescription?.sdp ?? "";
+  }
+
+  /** On hold nobody is heard, whatever the other side makes of the directions. */
+  #apply(): void {
+    for (const track of this.local.getTracks()) {
+      track.enabled = !this.#held && !(this.#muted && track.kind === "audio");
+    }
+    for (const { track } of this.#connection.getReceivers()) track.enabled = !this.#held;
+  }
+}
+
+const stopped = ({ currentDirection }: RTCRtpTransceiver) => currentDirection === "stopped";

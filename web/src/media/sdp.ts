@@ -1,0 +1,28 @@
+// The little that is read of session descriptions (RFC 8866); the browser
+// reads the rest.
+
+/** The media section of a kind, or an empty string when it is absent or refused. */
+export function section(sdp: string, kind: "audio" | "video"): string {
+  const found = sdp.split(/\r?\n(?=m=)/).find((part) => part.startsWith(`m=${kind} `)) ?? "";
+  return found.startsWith(`m=${kind} 0 `) ? "" : found;
+}
+
+/** True when the other side sends nothing or wants to hear nothing: it holds the call (RFC 3264 §8.4). */
+export function holds(sdp: string): boolean {
+  const direction = /^a=(sendrecv|sendonly|recvonly|inactive)/m;
+  const found = direction.exec(section(sdp, "audio")) ?? direction.exec(sdp.split(/^m=/m)[0]!);
+  return /sendonly|inactive/.test(found?.[1] ?? "");
+}
+
+/** True when telephone events are understood (RFC 4733). */
+export const hearsDigits = (sdp: string) => /^a=rtpmap:\d+ telephone-event\//im.test(section(sdp, "audio"));
+
+/** Payload types that need no rtpmap (RFC 3551 §6). */
+const STATIC: Readonly<Record<string, string>> = { 0: "PCMU", 8: "PCMA", 9: "G722" };
+
+/** The codec that an answer put first. */
+export function codecOf(answer: string): string {
+  const audio = section(answer, "audio");
+  const [, type = ""] = /^m=audio \d+ \S+ (\d+)/.exec(audio) ?? [];
+  return new RegExp(`^a=rtpmap:${type} ([^/\\s]+)`, "m").exec(audio)?.[1] ?? STATIC[type] ?? "";
+}

@@ -1,0 +1,286 @@
+// The user agent core (RFC 3261 §8): sends requests with credentials over one
+// connection, and gives incoming ones to the session they belong to.
+
+import type { Clock, Random } from "./clock.ts";
+import { hexWord } from "./clock.ts";
+import { Connection } from "./connection.ts";
+import type { SocketFactory } from "./connection.ts";
+import type { Draft } from "./dialog.ts";
+import { tagOf } from "./dialog.ts";
+import { strongest } from "./digest.ts";
+import type { Challenge, Credentials } from "./digest.ts";
+import { HeaderFields, cseq, serialize } from "./message.ts";
+import type { SipMessage, SipRequest, SipResponse } from "./message.ts";
+import { parseMessage } from "./parser.ts";
+import { LIFETIME, TransactionLayer, cancellation } from "./transactions.ts";
+import type { ClientTransaction, ServerTransaction } from "./transactions.ts";
+import { SyntaxFault, escapeUser } from "./uri.ts";
+
+export const ALLOW = "INVITE, ACK, CANCEL, BYE, INFO, NOTIFY, OPTIONS, REFER";
+const AGENT = "web-phone";
+/** Attempts at one request: a challenge, a stale nonce, and one more of each from a second proxy. */
+const MAX_ATTEMPTS = 4;
+
+export interface AgentSettings {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly webSocket: SocketFactory;
+  readonly servers: readonly string[];
+  readonly username: string;
+  /** Asked for at each challenge, so that a renewed password is taken. */
+  credentials(): Credentials | null;
+  trace?: ((direction: "in" | "out", text: string) => void) | undefined;
+}
+
+export interface AgentUser {
+  opened(): void;
+  closed(): void;
+  /** An INVITE outside a dialog. */
+  invited(request: SipRequest, transaction: ServerTransaction): void;
+}
+
+/** Who takes the requests of one Call-ID and local tag. */
+export interface DialogUser {
+  request(request: SipRequest, transaction: ServerTransaction): void;
+  acknowledged(request: SipRequest): void;
+  cancelled(request: SipRequest): void;
+}
+
+/** Hears of a request that was sent. */
+export interface Reply {
+  provisional?(response: SipResponse): void;
+  /**
+   * The final response; for INVITE each further 2xx too. Where none came,
+   * `response` is `null` and `status` is 408 or 503 (RFC 3261 §8.1.3.1).
+   */
+  final(status: number, response: SipResponse | null): void;
+}
+
+/** A request under way. */
+export interface Sent {
+  /** The last attempt. */
+  request: SipRequest | null;
+  /** Cancels an INVITE now, or as soon as it may be (RFC 3261 §9.1). */
+  cancel(): void;
+}
+
+export class Agent {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly connection: Connection;
+  /** The address at which this phone is reached over its connection. */
+  readonly contact: string;
+  readonly #settings: AgentSettings;
+  readonly #user: AgentUser;
+  readonly #layer: TransactionLayer;
+  readonly #dialogs = new Map<string, DialogUser>();
+  /** Challenges answered before, by the kind of request and realm. */
+  readonly #challenges = new Map<string, { field: string; register: boolean; challenge: Challenge }>();
+  /** Sent as soon as there is a connection again. */
+  #waiting: (() => void)[] = [];
+  // Nobody can reach a browser by name: RFC 7118 §5.
+  readonly #host: string;
+
+  constructor(settings: AgentSettings, user: AgentUser) {
+    const { clock, random } = settings;
+    this.clock = clock;
+    this.random = random;
+    this.#settings = settings;
+    this.#user = user;
+    this.#host = `${hexWord(random, 6)}.invalid`;
+    this.contact = `<sip:${escapeUser(settings.username)}@${this.#host};transport=ws>`;
+    this.#layer = new TransactionLayer(clock, random, (message) => this.#write(message), {
+      request: (request, transaction) => this.#request(request, transaction),
+    });
+    this.connection = new Connection(settings.servers, clock, settings.webSocket, {
+      opened: () => {
+        for (const send of this.#waiting.splice(0)) send();
+        user.opened();
+      },
+      received: (data) => this.#received(data),
+      closed: () => {
+        this.#layer.lost();
+        user.closed();
+      },
+    });
+  }
+
+  word(bytes = 8): string {
+    return hexWord(this.random, bytes);
+  }
+
+  /** Requests of this Call-ID to this local tag go to `user`. */
+  register(callId: string, tag: string, user: DialogUser): () => void {
+    const key = `${callId} ${tag}`;
+    this.#dialogs.set(key, user);
+    return () => this.#dialogs.delete(key);
+  }
+
+  /** New credentials: what was answered with the old ones is forgotten. */
+  forget(): void {
+    this.#challenges.clear();
+  }
+
+  /** Sends a request, and again with credentials when it is challenged (RFC 3261 §22). */
+  send(draft: Draft, reply: Reply): Sent {
+    let transaction: ClientTransaction | null = null;
+    let cancelled = false;
+    let due = false;
+    const cancel = () => {
+      if (!due || !transaction?.proceeding) return;
+      due = false;
+      transaction.giveUp();
+      this.#layer.start(cancellation(transaction.request), { response() {}, failed() {} });
+    };
+    const sent: Sent = {
+      request: null,
+      cancel: () => {
+        due = !cancelled;
+        cancelled = true;
+        cancel();
+      },
+    };
+    const attempt = (tries: number) => {
+      const request = (sent.request = this.#build(draft));
+      transaction = this.#layer.start(request, {
+        failed: (why) => reply.final(why === "timeout" ? 408 : 503, null),
+        response: (response) => {
+          const { status } = response;
+          if (status < 200) {
+            cancel();
+            if (status > 100) reply.provisional?.(response);
+          } else if (
+            !cancelled &&
+            (status === 401 || status === 407) &&
+            tries < MAX_ATTEMPTS &&
+            this.#challenged(request, response)
+          ) {
+            attempt(tries + 1);
+          } else reply.final(status, response);
+        },
+      });
+    };
+    attempt(1);
+    return sent;
+  }
+
+  /** As `send`, but waits up to 32 seconds for a connection, and outlives its loss. */
+  sendPatiently(draft: Draft, reply: Reply, until = this.clock.now() + LIFETIME): void {
+    const go = () => {
+      limit.stop();
+      this.send(draft, {
+        final: (status, response) => {
+          if (!response && status === 503) this.sendPatiently(draft, reply, until);
+          else reply.final(status, response);
+        },
+      });
+    };
+    const limit = this.clock.after(until - this.clock.now(), () => {
+      this.#waiting = this.#waiting.filter((other) => other !== go);
+      reply.final(408, null);
+    });
+    if (this.connection.server) go();
+    else this.#waiting.push(go);
+  }
+
+  /** Requests that wait for a connection. */
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
+  /** Sends an ACK of a 2xx, which is no transaction (RFC 3261 §13.2.2.4). */
+  acknowledge(draft: Draft, invite: SipRequest, body = ""): () => void {
+    const request = this.#build({ ...draft, body }, cseq(invite).number);
+    for (const name of ["Authorization", "Proxy-Authorization"]) {
+      for (const value of invite.fields.all(name)) request.fields.add(name, value);
+    }
+    const send = () => void this.#layer.send(request);
+    send();
+    return send;
+  }
+
+  #build({ method, uri, fields: own, body, sequence }: Draft, number = ++sequence.value): SipRequest {
+    const transport = this.connection.server.startsWith("wss") ? "WSS" : "WS";
+    const fields = new HeaderFields([
+      ["Via", `SIP/2.0/${transport} ${this.#host};branch=z9hG4bK${this.word()}`],
+      ["Max-Forwards", "70"],
+      ...own,
+      ["CSeq", `${number} ${method}`],
+      ["User-Agent", AGENT],
+    ]);
+    const credentials = this.#settings.credentials();
+    if (credentials && method !== "ACK") {
+      for (const { field, register, challenge } of this.#challenges.values()) {
+        if (register === (method === "REGISTER"))
+          fields.add(field, challenge.answer(credentials, method, uri));
+      }
+    }
+    return { method, uri, fields, body };
+  }
+
+  /** Takes over the challenges; false when the credentials themselves were refused. */
+  #challenged({ method, fields }: SipRequest, response: SipResponse): boolean {
+    if (!this.#settings.credentials()) return false;
+    const field = response.status === 401 ? "Authorization" : "Proxy-Authorization";
+    const register = method === "REGISTER";
+    const taken = strongest(response, this.random).filter((challenge) => {
+      const key = `${field} ${register} ${challenge.realm}`;
+      const before = this.#challenges.get(key)?.challenge;
+      // Credentials that were just refused will be refused again, unless the
+      // nonce was too old: then, and after a restart of the server, a nonce
+      // that had been used before is worth another attempt.
+      const refused = before && before.uses < 2 && !challenge.stale && fields.get(field);
+      this.#challenges.delete(key);
+      if (refused) return false;
+      this.#challenges.set(key, { field, register, challenge });
+      return true;
+    });
+    return taken.length > 0;
+  }
+
+  #write(message: SipMessage): boolean {
+    const text = serialize(message);
+    this.#trace("out", text);
+    return this.connection.send(text);
+  }
+
+  #received(data: string | Uint8Array): void {
+    let message: SipMessage;
+    try {
+      message = parseMessage(data);
+    } catch (error) {
+      if (!(error instanceof SyntaxFault)) throw error;
+      // A peer that can't write SIP can't read an answer either.
+      return;
+    }
+    if (this.#settings.trace) this.#trace("in", serialize(message));
+    this.#layer.receive(message);
+  }
+
+  #trace(direction: "in" | "out", text: string): void {
+    this.#settings.trace?.(direction, text.replace(/^((?:Proxy-)?Authorization:).*$/gim, "$1 ***"));
+  }
+
+  #request(request: SipRequest, transaction: ServerTransaction | null): void {
+    const { method, fields } = request;
+    const tag = tagOf(fields.get("To"));
+    const user = this.#dialogs.get(`${fields.get("Call-ID")} ${tag}`);
+    if (!transaction) return user?.acknowledged(request);
+    const unknown = fields.list("Require").filter((option) => option.toLowerCase() !== "replaces");
+    if (method === "CANCEL") {
+      const invite = this.#layer.cancelled(request);
+      transaction.respond(invite ? 200 : 481);
+      if (invite) this.#dialogs.get(`${fields.get("Call-ID")} ${invite.tag}`)?.cancelled(request);
+    } else if (unknown.length) transaction.respond(420, [["Unsupported", unknown.join(", ")]]);
+    else if (tag) {
+      if (user) user.request(request, transaction);
+      else transaction.respond(481);
+    } else if (method === "INVITE") this.#user.invited(request, transaction);
+    else if (method === "OPTIONS")
+      transaction.respond(200, [
+        ["Allow", ALLOW],
+        ["Accept", "application/sdp"],
+      ]);
+    else transaction.respond(405, [["Allow", ALLOW]]);
+  }
+}
