@@ -2,80 +2,303 @@ package sip
 
 import (
 	"errors"
+	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 )
 
-// LayerConfig sets up the transaction layer.
+// The errors of the transaction layer.
+var (
+	// ErrLayerClosed says that the layer was closed.
+	ErrLayerClosed = errors.New("sip: the transaction layer is closed")
+	// ErrTooManyTransactions says that MaxTransactions is reached.
+	ErrTooManyTransactions = errors.New("sip: too many transactions")
+	// ErrFinalSent says that a final response was sent, after which no other may follow.
+	ErrFinalSent = errors.New("sip: the final response was sent already")
+	// ErrTerminated says that the transaction has ended.
+	ErrTerminated = errors.New("sip: the transaction has ended")
+)
+
+// LayerConfig sets up the transaction layer. Every field but OnRequest may be left out.
 type LayerConfig struct {
-	// OnRequest takes each new request. tx is nil for an ACK that belongs to no
-	// transaction, which is how the ACK to a 2xx arrives.
+	// OnRequest takes each new request, once: retransmissions, CANCEL and the
+	// ACK of a refused INVITE stay in the layer. tx is nil for an ACK that
+	// belongs to no transaction, which is how the ACK to a 2xx arrives.
 	OnRequest func(tx *ServerTransaction, conn Conn, req *Request)
 	// OnResponse takes a response that belongs to no client transaction.
+	// Without it such a response is dropped.
 	OnResponse func(conn Conn, res *Response)
 
+	// MaxTransactions bounds the transactions of both kinds together; requests
+	// beyond it are answered 503 with Retry-After. Default 100,000. The CANCEL
+	// of an INVITE that is among them is always let in.
 	MaxTransactions int
-	T1, T2, T4      time.Duration
+	// T1 is the estimate of the round trip (500 ms), T2 the longest pause
+	// between retransmissions (4 s) and T4 the longest life of a message in the
+	// network (5 s): RFC 3261 §17.1.1.1 and table 4, which has the defaults.
+	T1, T2, T4 time.Duration
 
+	// Clock drives all timers. Default SystemClock.
 	Clock Clock
-	Log   *slog.Logger
+	// Log takes what goes wrong between peers at level debug. Default slog.Default.
+	Log *slog.Logger
 }
 
-// Layer holds the transactions.
-type Layer struct{ cfg LayerConfig }
+func (c *LayerConfig) validate() error {
+	if c.OnRequest == nil {
+		return errors.New("sip: LayerConfig.OnRequest is missing")
+	}
+	if c.T1 < 0 || c.T2 < 0 || c.T4 < 0 || c.MaxTransactions < 0 {
+		return errors.New("sip: LayerConfig has a negative bound or time")
+	}
+	orDefault(&c.MaxTransactions, 100_000)
+	orDefault(&c.T1, 500*time.Millisecond)
+	orDefault(&c.T2, 4*time.Second)
+	orDefault(&c.T4, 5*time.Second)
+	if c.Clock == nil {
+		c.Clock = SystemClock
+	}
+	if c.Log == nil {
+		c.Log = slog.Default()
+	}
+	return nil
+}
 
-// NewLayer checks the config.
-func NewLayer(cfg LayerConfig) (*Layer, error) { return &Layer{cfg: cfg}, nil }
+func orDefault[T comparable](field *T, value T) {
+	var zero T
+	if *field == zero {
+		*field = value
+	}
+}
 
-// Receive takes a message from a connection.
-func (l *Layer) Receive(conn Conn, msg Message) {}
+// Layer holds the transactions of all connections (RFC 3261 §17, RFC 6026) and
+// finds for each message the one that it belongs to. Its callbacks run on the
+// goroutine that brought the message or the timer, never with a lock held, and
+// for one transaction in order and one at a time.
+type Layer struct {
+	cfg LayerConfig
 
-// Request starts a client transaction.
+	mu      sync.Mutex
+	clients map[string]*ClientTransaction
+	servers map[string]*ServerTransaction
+	// byConn finds the client transactions that a closed connection leaves alone.
+	byConn map[string]map[*ClientTransaction]struct{}
+	closed bool
+}
+
+// NewLayer checks the config and fills in its defaults.
+func NewLayer(cfg LayerConfig) (*Layer, error) {
+	if err := cfg.validate(); err != nil {
+		return nil, err
+	}
+	return &Layer{
+		cfg:     cfg,
+		clients: map[string]*ClientTransaction{},
+		servers: map[string]*ServerTransaction{},
+		byConn:  map[string]map[*ClientTransaction]struct{}{},
+	}, nil
+}
+
+// Receive takes a message from a connection: it is WebSocketConfig.OnMessage.
+func (l *Layer) Receive(conn Conn, msg Message) {
+	switch msg := msg.(type) {
+	case *Response:
+		l.receiveResponse(conn, msg)
+	case *Request:
+		l.receiveRequest(conn, msg)
+	}
+}
+
+func (l *Layer) receiveResponse(conn Conn, res *Response) {
+	l.mu.Lock()
+	tx, closed := l.clients[clientKey(res.Via(), res.CSeq().MethodName)], l.closed
+	l.mu.Unlock()
+	switch {
+	case closed:
+	case tx != nil:
+		tx.receive(res)
+	case l.cfg.OnResponse != nil:
+		l.cfg.OnResponse(conn, res)
+	}
+}
+
+func (l *Layer) receiveRequest(conn Conn, req *Request) {
+	key := serverKey(conn, req, req.Method)
+	var invite *ServerTransaction
+	l.mu.Lock()
+	tx, closed := l.servers[key], l.closed
+	if req.Method == CANCEL {
+		invite = l.servers[serverKey(conn, req, INVITE)]
+	}
+	l.mu.Unlock()
+	switch {
+	case closed:
+	case tx != nil:
+		if !tx.receive(req) {
+			l.cfg.OnRequest(nil, conn, req)
+		}
+	case req.Method == ACK:
+		l.cfg.OnRequest(nil, conn, req)
+	default:
+		tx = newServerTransaction(l, conn, req, key)
+		if err := l.addServer(tx, invite != nil); err != nil {
+			l.refuse(conn, req, err)
+		} else if req.Method == CANCEL {
+			l.cancel(tx, invite)
+		} else {
+			l.cfg.OnRequest(tx, conn, req)
+		}
+	}
+}
+
+// cancel answers a CANCEL and passes it to the INVITE's transaction user
+// (RFC 3261 §9.2).
+func (l *Layer) cancel(tx, invite *ServerTransaction) {
+	status := 481
+	if invite != nil {
+		status = 200
+	}
+	if err := tx.Respond(NewResponse(tx.req, status, "")); err != nil {
+		l.cfg.Log.Debug("a CANCEL could not be answered", "conn", tx.conn.ID(), "error", err)
+	}
+	if invite != nil {
+		invite.cancelled(tx.req)
+	}
+}
+
+func (l *Layer) refuse(conn Conn, req *Request, err error) {
+	if errors.Is(err, ErrLayerClosed) {
+		return
+	}
+	res := NewResponse(req, 503, "")
+	res.AppendHeader(NewHeader("Retry-After", "5"))
+	if err := conn.Send(res); err != nil {
+		l.cfg.Log.Debug("a request could not be refused", "conn", conn.ID(), "error", err)
+	}
+}
+
+// Request sends a request and starts its client transaction. The top Via has to
+// be there, with a branch of its own that starts with the magic cookie. The
+// request must not be changed afterwards: it is what retransmissions, the ACK
+// and the CANCEL are made from. An ACK to a 2xx has no transaction; it is given
+// to Conn.Send.
+//
+// When an error is returned, nothing of h is ever called.
 func (l *Layer) Request(conn Conn, req *Request, h ClientHandler) (*ClientTransaction, error) {
-	return nil, errors.New("sip: not yet")
+	via := req.Via()
+	if via == nil || !hasCookie(via) {
+		return nil, errors.New("sip: a request needs a Via with a branch of RFC 3261")
+	}
+	if req.Method == ACK {
+		return nil, errors.New("sip: an ACK has no transaction of its own")
+	}
+	tx := newClientTransaction(l, conn, req, h)
+	if err := l.addClient(tx); err != nil {
+		return nil, err
+	}
+	if err := tx.start(); err != nil {
+		return nil, fmt.Errorf("sip: %s was not sent: %w", req.Method, err)
+	}
+	return tx, nil
 }
 
-// ConnClosed tells the layer that a connection has ended.
-func (l *Layer) ConnClosed(conn Conn) {}
-
-// Close ends all transactions.
-func (l *Layer) Close() {}
-
-// ClientHandler receives what happens to a client transaction, in order.
-type ClientHandler struct {
-	OnResponse       func(*Response)
-	OnTimeout        func()
-	OnTransportError func(error)
-	OnTerminated     func()
+// ConnClosed tells the layer that a connection has ended. Client transactions
+// on it that have no final response get OnTransportError. Server transactions
+// live on until their timers end them, without retransmissions.
+func (l *Layer) ConnClosed(conn Conn) {
+	l.mu.Lock()
+	var orphans []*ClientTransaction
+	for tx := range l.byConn[conn.ID()] {
+		orphans = append(orphans, tx)
+	}
+	l.mu.Unlock()
+	for _, tx := range orphans {
+		tx.connClosed()
+	}
 }
 
-// ClientTransaction is a request that was sent.
-type ClientTransaction struct{ req *Request }
-
-// Request is the request that was sent.
-func (tx *ClientTransaction) Request() *Request { return tx.req }
-
-// Cancel sends a CANCEL, now or upon the first provisional response
-// (RFC 3261 §9.1). The headers (a Reason, say) are added to it.
-func (tx *ClientTransaction) Cancel(headers ...Header) {}
-
-// ServerTransaction is a request that was received.
-type ServerTransaction struct {
-	req  *Request
-	conn Conn
+// Close ends all transactions at once; each gets OnTerminated and nothing else.
+// Messages that come later are dropped.
+func (l *Layer) Close() {
+	l.mu.Lock()
+	l.closed = true
+	var all []interface{ abandon() }
+	for _, tx := range l.clients {
+		all = append(all, tx)
+	}
+	for _, tx := range l.servers {
+		all = append(all, tx)
+	}
+	l.mu.Unlock()
+	for _, tx := range all {
+		tx.abandon()
+	}
 }
 
-// Request is the request that was received.
-func (tx *ServerTransaction) Request() *Request { return tx.req }
+// Len is the number of client and of server transactions.
+func (l *Layer) Len() (clients, servers int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.clients), len(l.servers)
+}
 
-// Conn is the connection on which the request came.
-func (tx *ServerTransaction) Conn() Conn { return tx.conn }
+// room is called with the lock held.
+func (l *Layer) room(privileged bool) error {
+	if l.closed {
+		return ErrLayerClosed
+	}
+	if !privileged && len(l.clients)+len(l.servers) >= l.cfg.MaxTransactions {
+		return ErrTooManyTransactions
+	}
+	return nil
+}
 
-// Respond sends a response.
-func (tx *ServerTransaction) Respond(res *Response) error { return nil }
+func (l *Layer) addServer(tx *ServerTransaction, privileged bool) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if err := l.room(privileged); err != nil {
+		return err
+	}
+	l.servers[tx.key] = tx
+	return nil
+}
 
-// OnCancel sets what happens when the INVITE is cancelled.
-func (tx *ServerTransaction) OnCancel(f func(cancel *Request)) {}
+func (l *Layer) addClient(tx *ClientTransaction) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if err := l.room(tx.req.Method == CANCEL); err != nil {
+		return err
+	}
+	if l.clients[tx.key] != nil {
+		return errors.New("sip: the branch is in use by another transaction")
+	}
+	l.clients[tx.key] = tx
+	id := tx.conn.ID()
+	if l.byConn[id] == nil {
+		l.byConn[id] = map[*ClientTransaction]struct{}{}
+	}
+	l.byConn[id][tx] = struct{}{}
+	return nil
+}
 
-// OnTerminated sets what happens at the transaction's end.
-func (tx *ServerTransaction) OnTerminated(f func()) {}
+func (l *Layer) removeServer(tx *ServerTransaction) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.servers[tx.key] == tx {
+		delete(l.servers, tx.key)
+	}
+}
+
+func (l *Layer) removeClient(tx *ClientTransaction) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.clients[tx.key] == tx {
+		delete(l.clients, tx.key)
+	}
+	id := tx.conn.ID()
+	delete(l.byConn[id], tx)
+	if len(l.byConn[id]) == 0 {
+		delete(l.byConn, id)
+	}
+}
