@@ -1,0 +1,130 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"net/netip"
+	"strings"
+	"time"
+
+	"webphone/internal/server"
+	"webphone/web"
+)
+
+// shutdownTime is how long phones get to take their leave.
+const shutdownTime = 5 * time.Second
+
+type serveCommand struct {
+	Listen         string `help:"Host and port of the one listener. Browsers give a page the microphone on localhost or over TLS only." default:"localhost:8080" env:"WEBPHONE_LISTEN"`
+	TLS            string `name:"tls" help:"off: plain HTTP, for localhost or behind a proxy. self-signed: a certificate that browsers warn of, for trying out. files: the certificate of --tls-cert and --tls-key." enum:"off,self-signed,files" default:"off" env:"WEBPHONE_TLS"`
+	TLSCert        string `name:"tls-cert" help:"PEM file with the certificate chain; read again when it changes." env:"WEBPHONE_TLS_CERT"`
+	TLSKey         string `name:"tls-key" help:"PEM file with the private key." env:"WEBPHONE_TLS_KEY"`
+	MediaPort      int    `help:"UDP port of the echo test's media. 0 takes the number of the listener's port, or any other when that is in use." default:"0" env:"WEBPHONE_MEDIA_PORT"`
+	MediaAddresses string `help:"Public addresses to announce for media, separated by commas, for a server behind one-to-one NAT. The default is the machine's own." env:"WEBPHONE_MEDIA_ADDRESSES"`
+	AllowedOrigins string `help:"Sites whose pages may connect a phone, such as https://shop.example.com, separated by commas. The default is any: a phone needs a password whatever its page." env:"WEBPHONE_ALLOWED_ORIGINS"`
+	MaxConnections int    `help:"Phones connected at once; more are refused with 503. 0 takes the built-in limit." default:"0" env:"WEBPHONE_MAX_CONNECTIONS"`
+}
+
+// Run serves until the context ends.
+func (c *serveCommand) Run(ctx context.Context, global *cli, out io.Writer, log *slog.Logger) (err error) {
+	domains := global.domains()
+	first := server.DefaultDomain(c.Listen)
+	if len(domains) > 0 {
+		first = domains[0]
+	}
+	accounts, err := server.OpenAccounts(ctx, global.Data, first)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, accounts.Store.Close()) }()
+	dist, err := fs.Sub(web.Dist, "dist")
+	if err != nil {
+		return err
+	}
+	config := server.Config{
+		Listen:         c.Listen,
+		Domains:        domains,
+		MediaPort:      c.MediaPort,
+		AllowedOrigins: split(c.AllowedOrigins),
+		MaxConns:       c.MaxConnections,
+		Accounts:       accounts,
+		Dist:           dist,
+		Log:            log,
+	}
+	for _, text := range split(c.MediaAddresses) {
+		address, err := netip.ParseAddr(text)
+		if err != nil {
+			return fmt.Errorf("--media-addresses: %w", err)
+		}
+		config.MediaAddresses = append(config.MediaAddresses, address)
+	}
+	if config.TLS, err = c.tls(global.Data, first); err != nil {
+		return err
+	}
+	s, err := server.New(ctx, config)
+	if err != nil {
+		return err
+	}
+	// Accounts are made when the ports are open: a start that fails must not
+	// use up the one time that passwords are shown.
+	made, err := accounts.AddFirst(ctx)
+	if err == nil {
+		err = announce(out, s.URL(), made)
+	}
+	served := make(chan error, 1)
+	if err != nil {
+		served <- err
+	} else {
+		go func() { served <- s.Serve() }()
+	}
+	select {
+	case err = <-served:
+	case <-ctx.Done():
+		log.Info("shutting down")
+	}
+	deadline, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTime)
+	defer cancel()
+	return errors.Join(err, s.Shutdown(deadline))
+}
+
+func (c *serveCommand) tls(data, domain string) (*tls.Config, error) {
+	switch c.TLS {
+	case "self-signed":
+		return server.TLSSelfSigned(data, []string{domain})
+	case "files":
+		return server.TLSFiles(c.TLSCert, c.TLSKey)
+	default:
+		return nil, nil
+	}
+}
+
+// announce tells the operator where to click.
+func announce(out io.Writer, url string, made []server.Account) error {
+	var text strings.Builder
+	fmt.Fprintf(&text, "The web phone is at %s\n", url)
+	if len(made) > 0 {
+		text.WriteString("\nAccounts were made. Each link opens a phone signed in:\n\n")
+		for _, account := range made {
+			fmt.Fprintf(&text, "  %s  %s\n", account.Username, server.SignInLink(url, account))
+		}
+		text.WriteString("\nDial *43 to hear yourself. Open the second link in another window and call 1002.\n" +
+			"The links hold the passwords, which are shown this once; a new one is made by\n`webphone user passwd 1001`.\n")
+	}
+	_, err := io.WriteString(out, text.String())
+	return err
+}
+
+func split(list string) []string {
+	var items []string
+	for item := range strings.SplitSeq(list, ",") {
+		if item = strings.TrimSpace(item); item != "" {
+			items = append(items, item)
+		}
+	}
+	return items
+}

@@ -1,0 +1,141 @@
+package edge
+
+import (
+	"errors"
+	"slices"
+	"strconv"
+	"sync"
+	"time"
+
+	"webphone/internal/sip"
+)
+
+// Binding says over which flow a phone of an account is reached
+// (RFC 3261 §10, RFC 5626).
+type Binding struct {
+	// Contact is the address under which the phone wants to be called.
+	Contact sip.URI
+	// Instance is the value of +sip.instance, or empty.
+	Instance string
+	// RegID is the reg-id, or 0.
+	RegID int
+	// Conn is the ID of the connection that the phone registered over.
+	Conn string
+	// CallID and CSeq are those of the REGISTER, by which an older one is told
+	// from a newer (RFC 3261 §10.3).
+	CallID string
+	CSeq   uint32
+	// Expires is when the binding ends.
+	Expires time.Time
+}
+
+// key names the phone: by its instance and flow number where it has told them
+// (RFC 5626 §6), else by its contact.
+func (b Binding) key() string {
+	if b.Instance != "" && b.RegID > 0 {
+		return b.Instance + " " + strconv.Itoa(b.RegID)
+	}
+	return contactKey(b.Contact)
+}
+
+// ErrTooManyBindings says that an account has all the phones that it may have.
+var ErrTooManyBindings = errors.New("edge: too many phones are registered for this account")
+
+// Location keeps the bindings of every address of record. Accounts are named
+// by their user name.
+type Location interface {
+	// Bindings returns those that have not ended, the newest first.
+	Bindings(username string) []Binding
+	// Update removes and adds in one step; an added binding replaces the one
+	// of the same phone. With an error nothing is changed.
+	Update(username string, remove, add []Binding, most int) error
+	// RemoveConn removes what was registered over a connection.
+	RemoveConn(conn string)
+	// Users returns the accounts that registered over a connection.
+	Users(conn string) []string
+}
+
+// MemoryLocation is a Location for one process.
+type MemoryLocation struct {
+	clock sip.Clock
+	mu    sync.Mutex
+	users map[string][]Binding
+	conns map[string][]string // user names by connection
+}
+
+// NewMemoryLocation makes an empty location.
+func NewMemoryLocation(clock sip.Clock) *MemoryLocation {
+	return &MemoryLocation{clock: clock, users: map[string][]Binding{}, conns: map[string][]string{}}
+}
+
+// Bindings implements Location.
+func (l *MemoryLocation) Bindings(username string) []Binding {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.expire(username)
+	bindings := slices.Clone(l.users[username])
+	slices.Reverse(bindings)
+	return bindings
+}
+
+// Update implements Location.
+func (l *MemoryLocation) Update(username string, remove, add []Binding, most int) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.expire(username)
+	gone := map[string]bool{}
+	for _, b := range slices.Concat(remove, add) {
+		gone[b.key()] = true
+	}
+	next := slices.DeleteFunc(slices.Clone(l.users[username]), func(b Binding) bool { return gone[b.key()] })
+	next = append(next, add...)
+	if len(add) > 0 && len(next) > most {
+		return ErrTooManyBindings
+	}
+	l.set(username, next)
+	return nil
+}
+
+// RemoveConn implements Location.
+func (l *MemoryLocation) RemoveConn(conn string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, username := range slices.Clone(l.conns[conn]) {
+		l.set(username, slices.DeleteFunc(slices.Clone(l.users[username]), func(b Binding) bool { return b.Conn == conn }))
+	}
+}
+
+// Users implements Location.
+func (l *MemoryLocation) Users(conn string) []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Clone(l.conns[conn])
+}
+
+func (l *MemoryLocation) expire(username string) {
+	now := l.clock.Now()
+	ended := func(b Binding) bool { return !b.Expires.After(now) }
+	if slices.ContainsFunc(l.users[username], ended) {
+		l.set(username, slices.DeleteFunc(slices.Clone(l.users[username]), ended))
+	}
+}
+
+// set keeps the index by connection in step with the bindings.
+func (l *MemoryLocation) set(username string, bindings []Binding) {
+	for _, b := range l.users[username] {
+		l.conns[b.Conn] = slices.DeleteFunc(l.conns[b.Conn], func(u string) bool { return u == username })
+		if len(l.conns[b.Conn]) == 0 {
+			delete(l.conns, b.Conn)
+		}
+	}
+	for _, b := range bindings {
+		if !slices.Contains(l.conns[b.Conn], username) {
+			l.conns[b.Conn] = append(l.conns[b.Conn], username)
+		}
+	}
+	if len(bindings) == 0 {
+		delete(l.users, username)
+		return
+	}
+	l.users[username] = bindings
+}

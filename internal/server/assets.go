@@ -1,0 +1,183 @@
+package server
+
+import (
+	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io/fs"
+	"mime"
+	"net/http"
+	"path"
+	"strings"
+	"sync"
+
+	"github.com/andybalholm/brotli"
+)
+
+// embeddable are the files that other sites' pages load.
+var embeddable = []string{"webphone.js", "phone.js", "webphone.d.ts", "custom-elements.json"}
+
+// pagePolicy lets a page of ours do what a phone needs and nothing else. Other
+// SIP servers may be named on the sign-in page, so any WebSocket is allowed.
+const pagePolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; " +
+	"media-src 'self' blob:; connect-src 'self' ws: wss:; manifest-src 'self'; worker-src 'self'; " +
+	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+var contentTypes = map[string]string{
+	".ts":          "text/plain; charset=utf-8",
+	".webmanifest": "application/manifest+json",
+}
+
+// assets serves the built files from memory.
+type assets struct {
+	files map[string]*asset
+}
+
+// asset is one file with its compressed forms, made when first asked for.
+type asset struct {
+	content     []byte
+	contentType string
+	etag        string
+	shared      bool
+	compress    sync.Once
+	br, gz      []byte
+}
+
+func newAssets(dist fs.FS) (*assets, error) {
+	a := &assets{files: map[string]*asset{}}
+	err := fs.WalkDir(dist, ".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		content, err := fs.ReadFile(dist, name)
+		if err != nil {
+			return err
+		}
+		contentType := contentTypes[path.Ext(name)]
+		if contentType == "" {
+			contentType = mime.TypeByExtension(path.Ext(name))
+		}
+		sum := sha256.Sum256(content)
+		file := &asset{content: content, contentType: contentType, etag: hex.EncodeToString(sum[:12])}
+		for _, shared := range embeddable {
+			file.shared = file.shared || name == shared
+		}
+		a.files["/"+name] = file
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("server: %w", err)
+	}
+	if a.files["/index.html"] == nil {
+		return nil, fmt.Errorf("server: the built pages are missing")
+	}
+	return a, nil
+}
+
+// ServeHTTP serves a file; / is the phone.
+func (a *assets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	name := path.Clean(r.URL.Path)
+	if name == "/" {
+		name = "/index.html"
+	}
+	file := a.files[name]
+	if file == nil {
+		http.NotFound(w, r)
+		return
+	}
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		w.Header().Set("Allow", "GET, HEAD")
+		http.Error(w, "only GET and HEAD are allowed here", http.StatusMethodNotAllowed)
+		return
+	}
+	file.serve(w, r)
+}
+
+func (f *asset) serve(w http.ResponseWriter, r *http.Request) {
+	header := w.Header()
+	if f.shared {
+		// Public code without credentials: any page may load it.
+		header.Set("Access-Control-Allow-Origin", "*")
+		header.Set("Cross-Origin-Resource-Policy", "cross-origin")
+	} else {
+		header.Set("Cross-Origin-Resource-Policy", "same-origin")
+	}
+	if strings.HasPrefix(f.contentType, "text/html") {
+		header.Set("Content-Security-Policy", pagePolicy)
+		header.Set("Cross-Origin-Opener-Policy", "same-origin")
+		header.Set("Permissions-Policy", "microphone=(self), camera=(self), display-capture=(self), geolocation=()")
+	}
+	header.Set("Content-Type", f.contentType)
+	header.Set("Vary", "Accept-Encoding")
+	// Names do not change with the content, so that every use asks whether it
+	// has; the answer is 304 and a few bytes.
+	header.Set("Cache-Control", "no-cache")
+	body, encoding := f.encoded(r.Header.Get("Accept-Encoding"))
+	tag := `"` + f.etag + `"`
+	if encoding != "" {
+		header.Set("Content-Encoding", encoding)
+		tag = `"` + f.etag + "-" + encoding + `"`
+	}
+	header.Set("ETag", tag)
+	if matches(r.Header.Get("If-None-Match"), tag) {
+		header.Del("Content-Encoding")
+		w.WriteHeader(http.StatusNotModified)
+		return
+	}
+	header.Set("Content-Length", fmt.Sprint(len(body)))
+	if r.Method == http.MethodGet {
+		_, _ = w.Write(body)
+	}
+}
+
+func (f *asset) encoded(accept string) (body []byte, encoding string) {
+	// Below this the header costs more than compression saves; images are
+	// compressed already.
+	if len(f.content) < 512 || strings.HasPrefix(f.contentType, "image/png") {
+		return f.content, ""
+	}
+	f.compress.Do(func() {
+		var buffer bytes.Buffer
+		br := brotli.NewWriterLevel(&buffer, brotli.BestCompression)
+		_, _ = br.Write(f.content)
+		_ = br.Close()
+		f.br = bytes.Clone(buffer.Bytes())
+		buffer.Reset()
+		gz, _ := gzip.NewWriterLevel(&buffer, gzip.BestCompression)
+		_, _ = gz.Write(f.content)
+		_ = gz.Close()
+		f.gz = bytes.Clone(buffer.Bytes())
+	})
+	switch {
+	case accepts(accept, "br"):
+		return f.br, "br"
+	case accepts(accept, "gzip"):
+		return f.gz, "gzip"
+	default:
+		return f.content, ""
+	}
+}
+
+// accepts reads an Accept-Encoding (RFC 9110 §12.5.3).
+func accepts(header, coding string) bool {
+	for item := range strings.SplitSeq(header, ",") {
+		name, params, _ := strings.Cut(strings.TrimSpace(item), ";")
+		if strings.EqualFold(strings.TrimSpace(name), coding) {
+			weight := strings.ReplaceAll(params, " ", "")
+			return strings.Trim(strings.TrimPrefix(weight, "q="), "0.") != "" || weight == ""
+		}
+	}
+	return false
+}
+
+// matches reads an If-None-Match (RFC 9110 §13.1.2).
+func matches(header, tag string) bool {
+	for item := range strings.SplitSeq(header, ",") {
+		if item = strings.TrimPrefix(strings.TrimSpace(item), "W/"); item == tag || item == "*" {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,236 @@
+package server
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"webphone/internal/edge"
+	"webphone/internal/media"
+)
+
+// Limits of the listener.
+const (
+	headerTimeout  = 10 * time.Second
+	requestTimeout = 30 * time.Second
+	idleTimeout    = 2 * time.Minute
+	maxHeaderBytes = 16 << 10
+)
+
+// Config configures a Server.
+type Config struct {
+	// Listen is the host:port of the one listener.
+	Listen string
+	// Domains are the domains whose calls are ours. Default: the host of
+	// Listen, or localhost when that is every address.
+	Domains []string
+	// TLS is nil for plain HTTP.
+	TLS *tls.Config
+	// MediaPort is the UDP port of the echo test. 0 takes the number of the
+	// listener's port or, when that is in use, any other.
+	MediaPort int
+	// MediaAddresses are announced for media in place of the machine's own.
+	MediaAddresses []netip.Addr
+	// AllowedOrigins are the sites whose pages may connect a phone; any when
+	// empty.
+	AllowedOrigins []string
+	// MaxConns bounds the phones that are connected; 0 takes the default.
+	MaxConns int
+	Accounts *Accounts
+	Dist     fs.FS
+	Log      *slog.Logger
+}
+
+// Server is the listener with all that answers on it.
+type Server struct {
+	config   Config
+	listener net.Listener
+	http     *http.Server
+	edge     *edge.Edge
+	media    *media.Engine
+	ready    atomic.Bool
+}
+
+// New opens the ports. Serve must follow.
+func New(ctx context.Context, config Config) (*Server, error) {
+	assets, err := newAssets(config.Dist)
+	if err != nil {
+		return nil, err
+	}
+	listener, err := net.Listen("tcp", config.Listen)
+	if err != nil {
+		return nil, fmt.Errorf("server: %w", err)
+	}
+	s := &Server{config: config, listener: listener}
+	if err := s.open(ctx); err != nil {
+		return nil, errors.Join(err, s.closeAll())
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/sip", s.edge)
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { plain(w, http.StatusOK, "ok") })
+	mux.HandleFunc("GET /readyz", s.answerReady)
+	mux.Handle("/", s.orSIP(assets))
+	s.http = &http.Server{
+		Handler:           secured(mux),
+		TLSConfig:         config.TLS,
+		ReadHeaderTimeout: headerTimeout,
+		ReadTimeout:       requestTimeout,
+		WriteTimeout:      requestTimeout,
+		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    maxHeaderBytes,
+		ErrorLog:          slog.NewLogLogger(config.Log.Handler(), slog.LevelDebug),
+	}
+	return s, nil
+}
+
+func (s *Server) open(ctx context.Context) error {
+	address := s.listener.Addr().(*net.TCPAddr)
+	var err error
+	mediaConfig := media.Config{
+		Port:            s.config.MediaPort,
+		PublicAddresses: s.config.MediaAddresses,
+		Loopback:        address.IP.IsLoopback(),
+		Log:             s.config.Log,
+	}
+	if s.config.MediaPort == 0 {
+		mediaConfig.Port = address.Port
+	}
+	s.media, err = media.New(mediaConfig)
+	if err != nil && s.config.MediaPort == 0 {
+		mediaConfig.Port = 0
+		s.media, err = media.New(mediaConfig)
+	}
+	if err != nil {
+		return err
+	}
+	nonceKey, err := s.config.Accounts.Store.Key(ctx, "nonce")
+	if err != nil {
+		return err
+	}
+	tokenKey, err := s.config.Accounts.Store.Key(ctx, "route")
+	if err != nil {
+		return err
+	}
+	if len(s.config.Domains) == 0 {
+		s.config.Domains = []string{DefaultDomain(s.config.Listen)}
+	}
+	edgeConfig := edge.Config{
+		Domains:  append(s.config.Domains, s.config.Accounts.Realm),
+		Realm:    s.config.Accounts.Realm,
+		Accounts: s.config.Accounts.Store,
+		Media:    s.media,
+		NonceKey: nonceKey,
+		TokenKey: tokenKey,
+		Log:      s.config.Log,
+	}
+	edgeConfig.WebSocket.AllowedOrigins = s.config.AllowedOrigins
+	edgeConfig.WebSocket.MaxConns = s.config.MaxConns
+	s.edge, err = edge.New(edgeConfig)
+	return err
+}
+
+// DefaultDomain is the domain of a server that was told none: the host it
+// listens on, or localhost when that is every address or an address alone.
+func DefaultDomain(listen string) string {
+	host, _, err := net.SplitHostPort(listen)
+	if _, notName := netip.ParseAddr(host); err != nil || host == "" || notName == nil {
+		return "localhost"
+	}
+	return strings.ToLower(host)
+}
+
+// URL is where a browser on this machine finds the server.
+func (s *Server) URL() string {
+	scheme := "http"
+	if s.config.TLS != nil {
+		scheme = "https"
+	}
+	address := s.listener.Addr().(*net.TCPAddr)
+	host, _, _ := net.SplitHostPort(s.config.Listen)
+	if ip, err := netip.ParseAddr(host); host == "" || err == nil && (ip.IsUnspecified() || ip.IsLoopback()) {
+		host = "localhost"
+	}
+	return fmt.Sprintf("%s://%s/", scheme, net.JoinHostPort(host, fmt.Sprint(address.Port)))
+}
+
+// MediaPort is the UDP port that is open.
+func (s *Server) MediaPort() int { return s.media.Port() }
+
+// Serve answers until Shutdown.
+func (s *Server) Serve() error {
+	s.ready.Store(true)
+	var err error
+	if s.config.TLS != nil {
+		err = s.http.ServeTLS(s.listener, "", "")
+	} else {
+		err = s.http.Serve(s.listener)
+	}
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return err
+}
+
+// Shutdown takes no more calls, tells the phones, and closes the ports.
+func (s *Server) Shutdown(ctx context.Context) error {
+	s.ready.Store(false)
+	err := s.edge.Shutdown(ctx)
+	return errors.Join(err, s.http.Shutdown(ctx), s.closeAll())
+}
+
+func (s *Server) closeAll() error {
+	var all []error
+	if s.media != nil {
+		all = append(all, s.media.Close())
+	}
+	if err := s.listener.Close(); !errors.Is(err, net.ErrClosed) {
+		all = append(all, err)
+	}
+	return errors.Join(all...)
+}
+
+// orSIP gives a WebSocket handshake on / to the edge, so that the host name
+// alone is a SIP server's address.
+func (s *Server) orSIP(pages http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/" && strings.EqualFold(r.Header.Get("Upgrade"), "websocket") {
+			s.edge.ServeHTTP(w, r)
+			return
+		}
+		pages.ServeHTTP(w, r)
+	})
+}
+
+func (s *Server) answerReady(w http.ResponseWriter, r *http.Request) {
+	if !s.ready.Load() || s.config.Accounts.Store.Ping(r.Context()) != nil {
+		plain(w, http.StatusServiceUnavailable, "not ready")
+		return
+	}
+	plain(w, http.StatusOK, "ready")
+}
+
+func plain(w http.ResponseWriter, status int, text string) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	_, _ = io.WriteString(w, text+"\n")
+}
+
+// secured sets what every answer carries.
+func secured(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("X-Content-Type-Options", "nosniff")
+		w.Header().Set("Referrer-Policy", "no-referrer")
+		next.ServeHTTP(w, r)
+	})
+}
