@@ -133,7 +133,7 @@ func (tx *ClientTransaction) provisional(res *Response, invite bool) {
 func (tx *ClientTransaction) accept(res *Response) {
 	switch tx.state {
 	case stateCalling, stateProceeding:
-		tx.state, tx.cancel = stateAccepted, nil
+		tx.state = stateAccepted
 		tx.retransmit.stop()
 		tx.pass(res)
 		tx.set(&tx.deadline, 64*tx.layer.cfg.T1, tx.terminate)
@@ -147,7 +147,7 @@ func (tx *ClientTransaction) accept(res *Response) {
 func (tx *ClientTransaction) refuse(res *Response) {
 	switch tx.state {
 	case stateCalling, stateProceeding:
-		tx.state, tx.cancel = stateCompleted, nil
+		tx.state = stateCompleted
 		tx.retransmit.stop()
 		tx.ack = newACK(tx.req, res)
 		tx.pass(res)

@@ -1,11 +1,21 @@
 package sip
 
 import (
+	"crypto/md5"
+	"crypto/sha256"
+	"crypto/sha512"
+	"crypto/subtle"
+	"encoding/hex"
 	"errors"
-	"time"
+	"fmt"
+	"hash"
+	"log/slog"
+	"strconv"
+	"strings"
 )
 
-// DigestAlgorithm is a hash of RFC 8760, without its -sess suffix.
+// DigestAlgorithm is a hash of digest authentication (RFC 8760 §2.2), without
+// the -sess suffix.
 type DigestAlgorithm string
 
 // The algorithms, strongest first.
@@ -15,61 +25,271 @@ const (
 	MD5       DigestAlgorithm = "MD5"
 )
 
-// HA1 is H(username:realm:password), all that a server keeps of a password.
-func HA1(alg DigestAlgorithm, username, realm, password string) string { return "" }
+// MaxDigestBytes bounds a challenge and credentials, the name of the scheme included.
+const MaxDigestBytes = 4096
 
-// Challenge is the value of a WWW-Authenticate or Proxy-Authenticate.
-type Challenge struct {
-	Realm, Nonce, Opaque string
-	Algorithm            DigestAlgorithm
-	Session              bool
-	QOP                  []string
-	Stale                bool
-}
-
-// ParseChallenge reads one challenge.
-func ParseChallenge(header string) (Challenge, error) { return Challenge{}, errors.New("sip: not yet") }
-
-func (c Challenge) String() string { return "" }
-
-// Credentials are the value of an Authorization or Proxy-Authorization.
-type Credentials struct {
-	Username, Realm, Nonce, URI, Response, CNonce, Opaque string
-	Algorithm                                             DigestAlgorithm
-	Session                                               bool
-	QOP                                                   string
-	NC                                                    uint32
-}
-
-// ParseCredentials reads one Authorization value.
-func ParseCredentials(header string) (Credentials, error) {
-	return Credentials{}, errors.New("sip: not yet")
-}
-
-func (c Credentials) String() string { return "" }
-
-// Verify reports whether the response was made with the password of ha1.
-func (c Credentials) Verify(ha1, method string) bool { return false }
-
-// NonceState is what Check found.
-type NonceState int
-
-// The states of a nonce. All but NonceFresh are answered by a challenge with
-// stale=true.
-const (
-	NonceFresh NonceState = iota
-	NonceStale
-	NonceReplayed
+var (
+	// ErrDigestSyntax says that a challenge or credentials cannot be read.
+	ErrDigestSyntax = errors.New("sip: malformed digest")
+	// ErrDigestScheme says that the scheme is not Digest.
+	ErrDigestScheme = errors.New("sip: the authentication scheme is not Digest")
+	// ErrDigestUnsupported says that the algorithm or the quality of protection
+	// is none of those spoken here.
+	ErrDigestUnsupported = errors.New("sip: unsupported digest algorithm or quality of protection")
 )
 
-// Nonces issues and checks nonces.
-type Nonces struct{}
+func (alg DigestAlgorithm) sum(parts ...string) string {
+	var h hash.Hash
+	switch alg {
+	case SHA512256:
+		h = sha512.New512_256()
+	case SHA256:
+		h = sha256.New()
+	default:
+		h = md5.New()
+	}
+	h.Write([]byte(strings.Join(parts, ":")))
+	return hex.EncodeToString(h.Sum(nil))
+}
 
-// NewNonces makes a source of nonces.
-func NewNonces(key []byte, clock Clock, lifetime time.Duration) *Nonces { return &Nonces{} }
+// HA1 is H(username:realm:password) in lower-case hex: all that a server keeps
+// of a password (RFC 7616 §3.4.2). Whoever has it can sign in to the realm, so
+// it is as secret as the password.
+func HA1(alg DigestAlgorithm, username, realm, password string) string {
+	return alg.sum(username, realm, password)
+}
 
-// Issue makes a nonce.
-func (n *Nonces) Issue() string { return "" }
+// algorithmNamed reads an algorithm field. Where it is missing, MD5 is meant
+// (RFC 7616 §3.3).
+func algorithmNamed(name string) (alg DigestAlgorithm, session bool, err error) {
+	if name == "" {
+		return MD5, false, nil
+	}
+	name = strings.ToUpper(name)
+	name, session = strings.CutSuffix(name, "-SESS")
+	switch alg = DigestAlgorithm(name); alg {
+	case SHA512256, SHA256, MD5:
+		return alg, session, nil
+	}
+	return "", false, ErrDigestUnsupported
+}
 
-// Check says whether a nonce may be used with this count.
-func (n *Nonces) Check(nonce string, nc uint32) NonceState { return NonceStale }
+func algorithmName(alg DigestAlgorithm, session bool) string {
+	if session {
+		return string(alg) + "-sess"
+	}
+	return string(alg)
+}
+
+// Challenge is the value of one WWW-Authenticate or Proxy-Authenticate field
+// (RFC 7616 §3.3).
+type Challenge struct {
+	Realm, Nonce, Opaque string
+	// Algorithm is the hash; with Session it is its -sess variant.
+	Algorithm DigestAlgorithm
+	Session   bool
+	// QOP lists the qualities of protection on offer: "auth" and "auth-int".
+	QOP []string
+	// Stale says that the password was right and the nonce too old.
+	Stale bool
+}
+
+// ParseChallenge reads one challenge. The error is ErrDigestScheme,
+// ErrDigestUnsupported for an algorithm that is not known here, or ErrDigestSyntax.
+func ParseChallenge(header string) (Challenge, error) {
+	fields, err := digestFields(header)
+	if err != nil {
+		return Challenge{}, err
+	}
+	c := Challenge{
+		Realm: fields["realm"], Nonce: fields["nonce"], Opaque: fields["opaque"],
+		Stale: strings.EqualFold(fields["stale"], "true"),
+	}
+	if c.Algorithm, c.Session, err = algorithmNamed(fields["algorithm"]); err != nil {
+		return Challenge{}, err
+	}
+	if _, has := fields["realm"]; !has || c.Nonce == "" {
+		return Challenge{}, ErrDigestSyntax
+	}
+	for qop := range strings.SplitSeq(fields["qop"], ",") {
+		if qop = strings.ToLower(strings.TrimSpace(qop)); qop != "" {
+			c.QOP = append(c.QOP, qop)
+		}
+	}
+	return c, nil
+}
+
+// String is the value of the header field.
+func (c Challenge) String() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "Digest realm=%s, nonce=%s, algorithm=%s",
+		quote(c.Realm), quote(c.Nonce), algorithmName(c.Algorithm, c.Session))
+	if len(c.QOP) > 0 {
+		fmt.Fprintf(&b, ", qop=%s", quote(strings.Join(c.QOP, ",")))
+	}
+	if c.Opaque != "" {
+		fmt.Fprintf(&b, ", opaque=%s", quote(c.Opaque))
+	}
+	if c.Stale {
+		b.WriteString(", stale=true")
+	}
+	return b.String()
+}
+
+// Answer makes the credentials that meet the challenge for one request, with the
+// quality of protection "auth". nc counts the uses of the nonce, from 1. The
+// error is ErrDigestUnsupported where "auth" is not on offer.
+func (c Challenge) Answer(username, password string, method Method, uri, cnonce string, nc uint32) (Credentials, error) {
+	for _, qop := range c.QOP {
+		if qop == "auth" {
+			creds := Credentials{
+				Username: username, Realm: c.Realm, Nonce: c.Nonce, Opaque: c.Opaque, URI: uri,
+				Algorithm: c.Algorithm, Session: c.Session, QOP: qop, CNonce: cnonce, NC: nc,
+			}
+			creds.Response = creds.response(HA1(c.Algorithm, username, c.Realm, password), string(method))
+			return creds, nil
+		}
+	}
+	return Credentials{}, ErrDigestUnsupported
+}
+
+// Credentials are the value of an Authorization or Proxy-Authorization field
+// (RFC 7616 §3.4).
+type Credentials struct {
+	Username, Realm, Nonce, URI, Response, CNonce, Opaque string
+
+	Algorithm DigestAlgorithm
+	Session   bool
+	QOP       string
+	// NC counts the uses of the nonce.
+	NC uint32
+	// nc is NC as it was written, since it is part of what is hashed.
+	nc string
+}
+
+// ParseCredentials reads credentials with the quality of protection "auth". Any
+// other is refused with ErrDigestUnsupported: without one a response could be
+// replayed, and "auth-int" breaks as soon as a proxy touches the body. A hashed
+// user name (userhash) is refused likewise, since none is ever asked for.
+func ParseCredentials(header string) (Credentials, error) {
+	fields, err := digestFields(header)
+	if err != nil {
+		return Credentials{}, err
+	}
+	c := Credentials{
+		Username: fields["username"], Realm: fields["realm"], Nonce: fields["nonce"], URI: fields["uri"],
+		Response: strings.ToLower(fields["response"]), CNonce: fields["cnonce"], Opaque: fields["opaque"],
+		QOP: strings.ToLower(fields["qop"]), nc: fields["nc"],
+	}
+	if c.Algorithm, c.Session, err = algorithmNamed(fields["algorithm"]); err != nil {
+		return Credentials{}, err
+	}
+	if c.QOP != "auth" || strings.EqualFold(fields["userhash"], "true") {
+		return Credentials{}, ErrDigestUnsupported
+	}
+	nc, err := strconv.ParseUint(c.nc, 16, 32)
+	for _, name := range []string{"username", "realm"} {
+		if _, has := fields[name]; !has {
+			return Credentials{}, ErrDigestSyntax
+		}
+	}
+	if err != nil || len(c.nc) != 8 || c.Nonce == "" || c.URI == "" || c.Response == "" || c.CNonce == "" {
+		return Credentials{}, ErrDigestSyntax
+	}
+	c.NC = uint32(nc)
+	return c, nil
+}
+
+// String is the value of the header field.
+func (c Credentials) String() string {
+	s := fmt.Sprintf("Digest username=%s, realm=%s, nonce=%s, uri=%s, response=%s, algorithm=%s, qop=%s, nc=%s, cnonce=%s",
+		quote(c.Username), quote(c.Realm), quote(c.Nonce), quote(c.URI), quote(c.Response),
+		algorithmName(c.Algorithm, c.Session), c.QOP, c.count(), quote(c.CNonce))
+	if c.Opaque != "" {
+		s += ", opaque=" + quote(c.Opaque)
+	}
+	return s
+}
+
+// LogValue keeps the response out of logs.
+func (c Credentials) LogValue() slog.Value {
+	return slog.StringValue("Digest of " + strconv.Quote(c.Username))
+}
+
+func (c Credentials) count() string {
+	if c.nc != "" {
+		return c.nc
+	}
+	return fmt.Sprintf("%08x", c.NC)
+}
+
+// response is the request-digest of RFC 7616 §3.4.1.
+func (c Credentials) response(ha1, method string) string {
+	if c.Session {
+		ha1 = c.Algorithm.sum(ha1, c.Nonce, c.CNonce)
+	}
+	ha2 := c.Algorithm.sum(method, c.URI)
+	return c.Algorithm.sum(ha1, c.Nonce, c.count(), c.CNonce, c.QOP, ha2)
+}
+
+// Verify reports, in a time that does not depend on where they differ, whether
+// the response was made with the password behind ha1, for this method. Whether
+// realm, nonce, count and URI are acceptable is the caller's to check.
+func (c Credentials) Verify(ha1 string, method Method) bool {
+	if c.QOP != "auth" {
+		return false
+	}
+	want := c.response(ha1, string(method))
+	return subtle.ConstantTimeCompare([]byte(want), []byte(c.Response)) == 1
+}
+
+func quote(s string) string {
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s) + `"`
+}
+
+// unquote resolves the quoted pairs of a quoted-string.
+func unquote(s string) string {
+	if !strings.Contains(s, `\`) {
+		return s
+	}
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		if s[i] == '\\' && i+1 < len(s) {
+			i++
+		}
+		b.WriteByte(s[i])
+	}
+	return b.String()
+}
+
+// digestFields reads "Digest" and its fields, each of which may stand once.
+func digestFields(header string) (map[string]string, error) {
+	sc := scanner{s: strings.TrimSpace(header)}
+	if !strings.EqualFold(sc.run(classToken), "Digest") {
+		return nil, ErrDigestScheme
+	}
+	if len(header) > MaxDigestBytes || !plain(header) {
+		return nil, ErrDigestSyntax
+	}
+	sc.skipSpace()
+	fields := map[string]string{}
+	for {
+		name := strings.ToLower(sc.run(classToken))
+		if _, has := fields[name]; has || name == "" || !sc.take('=') {
+			return nil, ErrDigestSyntax
+		}
+		text, quoted := sc.quoted()
+		if quoted {
+			text = unquote(text)
+		} else if text = sc.run(classToken); text == "" {
+			return nil, ErrDigestSyntax
+		}
+		fields[name] = text
+		if sc.skipSpace(); sc.done() {
+			return fields, nil
+		}
+		if !sc.take(',') {
+			return nil, ErrDigestSyntax
+		}
+	}
+}

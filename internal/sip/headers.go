@@ -70,8 +70,8 @@ func canonicalName(name string) string {
 	return name
 }
 
-// list applies one to each value of a comma-separated header field.
-func list(value string, one func(*scanner) Header) []Header {
+// commaList applies one to each value of a comma-separated header field.
+func commaList(value string, one func(*scanner) Header) []Header {
 	sc := scanner{s: value}
 	var headers []Header
 	for {
@@ -166,7 +166,7 @@ func parseContact(value string) []Header {
 	if value == "*" {
 		return []Header{&ContactHeader{Address: URI{Host: "*", Wildcard: true}}}
 	}
-	return list(value, func(sc *scanner) Header {
+	return commaList(value, func(sc *scanner) Header {
 		a, ok := sc.address(false)
 		if !ok {
 			return nil
@@ -178,7 +178,7 @@ func parseContact(value string) []Header {
 // parseRoute drops display names and parameters behind the <>: nothing is
 // registered for either.
 func parseRoute(value string) []Header {
-	return list(value, func(sc *scanner) Header {
+	return commaList(value, func(sc *scanner) Header {
 		a, ok := sc.address(true)
 		if !ok {
 			return nil
@@ -188,7 +188,7 @@ func parseRoute(value string) []Header {
 }
 
 func parseRecordRoute(value string) []Header {
-	return list(value, func(sc *scanner) Header {
+	return commaList(value, func(sc *scanner) Header {
 		a, ok := sc.address(true)
 		if !ok {
 			return nil
@@ -198,7 +198,7 @@ func parseRecordRoute(value string) []Header {
 }
 
 func parseVia(value string) []Header {
-	return list(value, func(sc *scanner) Header {
+	return commaList(value, func(sc *scanner) Header {
 		var part [3]string
 		for i := range part {
 			part[i] = sc.run(classToken)
