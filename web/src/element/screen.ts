@@ -7,6 +7,8 @@ import type { Phone } from "../phone/phone.ts";
 import { PhoneError } from "../phone/types.ts";
 import type { CallRecord } from "../phone/types.ts";
 import { icon } from "./icons.ts";
+import { Gestures } from "./gestures.ts";
+import type { Gestured } from "./gestures.ts";
 import { clock, dialable, initials, maximumLength } from "./number.ts";
 import { outcome } from "./outcome.ts";
 import { language, t } from "./texts.ts";
@@ -27,10 +29,7 @@ export interface ScreenHost {
 /** The keys with the letters of ITU-T E.161. */
 const keys = "1 2ABC 3DEF 4GHI 5JKL 6MNO 7PQRS 8TUV 9WXYZ * 0+ #".split(" ");
 
-/** How long a press is a long press, in milliseconds. */
-const longPress = 500;
-
-export class Screen {
+export class Screen implements Gestured {
   readonly #host: ScreenHost;
   readonly #root: ShadowRoot;
   /** What the status line says about something that is over. */
@@ -46,13 +45,19 @@ export class Screen {
   /** Within a video call: the keypad lies over the picture. */
   #padOverVideo = false;
   #ticker: ReturnType<typeof setInterval> | undefined;
-  #press: ReturnType<typeof setTimeout> | undefined;
-  /** The press was long and has been dealt with: the click that follows is not. */
-  #wasLong = false;
 
   constructor(host: ScreenHost, root: ShadowRoot) {
     this.#host = host;
     this.#root = root;
+    new Gestures(this, root);
+  }
+
+  get idle(): boolean {
+    return this.#host.phone.state === "idle" && !this.#dialling && !this.#host.disabled;
+  }
+
+  get ringing(): boolean {
+    return this.#dialling || this.#host.phone.state.startsWith("ringing");
   }
 
   /** Focus goes where typing works. */
@@ -64,7 +69,6 @@ export class Screen {
   pause(): void {
     clearInterval(this.#ticker);
     this.#ticker = undefined;
-    clearTimeout(this.#press);
   }
 
   failed(error: PhoneError): void {
@@ -140,17 +144,10 @@ export class Screen {
       aria-label=${t("phone")}
       lang=${language}
       tabindex="-1"
-      @keydown=${this.#keyDown}
-      @paste=${this.#paste}
-      @pointerdown=${this.#pointerDown}
-      @pointerup=${this.#pointerEnd}
-      @pointercancel=${this.#pointerEnd}
-      @mousedown=${this.#mouseDown}
-      @contextmenu=${this.#contextMenu}
     >
       <slot name="header"></slot>
       ${status ? this.#status() : ""}
-      ${busy && (status || number) ? this.#peer(call) : number ? this.#number() : ""}
+      ${busy && (status || number) ? this.#peer(call) : number ? this.#numberBox() : ""}
       ${status ? this.#line(state === "idle" ? null : call) : ""}
       ${
         pad || video
@@ -162,7 +159,6 @@ export class Screen {
                       class=${ringing || (video && !this.#padOverVideo) ? "pad off" : "pad"}
                       role="group"
                       aria-label=${t("keypad")}
-                      @click=${this.#padClick}
                     >
                       ${keys.map(
                         (key) =>
@@ -226,7 +222,7 @@ export class Screen {
     </div>`;
   }
 
-  #number() {
+  #numberBox() {
     const { phone, disabled } = this.#host;
     const { dialledNumber: number } = phone;
     const pasteable = !number && !!navigator.clipboard?.readText;
@@ -246,7 +242,7 @@ export class Screen {
       }
       <input
         part="number"
-        class=${size(number, 14, 18)}
+        class=${size(number, 10, 14, 18)}
         dir="ltr"
         type="text"
         inputmode=${this.#host.shows("dialpad") ? "email" : "tel"}
@@ -260,7 +256,7 @@ export class Screen {
         placeholder=${t("enterNumber")}
         ?disabled=${disabled}
         .value=${live(number)}
-        @input=${(event: Event) => this.#set((event.target as HTMLInputElement).value, true)}
+        @input=${(event: Event) => this.#number((event.target as HTMLInputElement).value)}
       />
       ${
         number
@@ -270,7 +266,6 @@ export class Screen {
               class="erase"
               ?disabled=${disabled}
               aria-label=${t("erase")}
-              @click=${this.#erase}
             >
               ${icon("erase")}
             </button>`
@@ -281,10 +276,10 @@ export class Screen {
 
   #peer(call: Call | null) {
     const number = call?.remote ?? this.#host.phone.dialledNumber;
-    const name = call?.displayName || number || t("unknown");
-    const below = this.#tones || (name === number ? "" : number);
+    const name = nameOf(call) || number;
+    const below = this.#tones || (name === number || name === t("unknown") ? "" : number);
     return html`<div part="caller" class="peer">
-      <b part="caller-name" class=${size(name, 20, 26)} dir="auto">${name}</b>
+      <b part="caller-name" class=${size(name, 18, 24)} dir="auto">${name}</b>
       <span part="caller-number" dir="ltr">${below}</span>
     </div>`;
   }
@@ -300,11 +295,10 @@ export class Screen {
           ? t("calling")
           : ""
         : waiting
-          ? t("waiting") + (waiting.displayName || waiting.remote)
+          ? t("waiting") + nameOf(waiting)
           : t(lineOf(call));
     const since = call?.answerTime;
-    const incoming =
-      call?.state === "ringing-in" ? `${t("incoming")}: ${call.displayName || call.remote}` : "";
+    const incoming = call?.state === "ringing-in" ? `${t("incoming")}: ${nameOf(call)}` : "";
     return html`<div part="status status-line" class=${note?.bad ? "line bad" : "line"}>
       <span role="status" ?hidden=${!!incoming}>${text}</span>
       ${incoming ? html`<span aria-hidden="true">${text}</span>` : ""}
@@ -361,7 +355,7 @@ export class Screen {
     const { phone, disabled } = this.#host;
     if (disabled || this.#dialling) return;
     const number = dialable(phone.dialledNumber);
-    if (!number) return this.#set(this.#last);
+    if (!number) return this.enter(this.#last);
     this.#last = number;
     this.#dialled = this.#dialling = true;
     this.began();
@@ -378,24 +372,25 @@ export class Screen {
 
   readonly #hangUp = (): void => this.#try(this.#host.phone.hangup());
 
-  #set(number: string, typed = false): void {
-    const { phone } = this.#host;
+  #number(number: string): void {
     this.#note = null;
     this.#dialled = false;
-    phone.dialledNumber = number;
+    this.#host.phone.dialledNumber = number;
     this.update();
-    if (typed) return;
+  }
+
+  enter(number: string): void {
+    this.#number(number);
     this.#host.edited();
     const input = this.#find("input");
     // The end of a long number is where it grows.
     if (input) input.scrollLeft = input.scrollWidth;
   }
 
-  #digit(key: string): void {
-    const { phone, disabled } = this.#host;
-    if (phone.state === "idle") {
-      if (!disabled) this.#set((this.#dialled ? "" : phone.dialledNumber) + key);
-    } else if (key !== "+") {
+  digit(key: string): void {
+    const { phone } = this.#host;
+    if (this.idle) this.enter((this.#dialled ? "" : phone.dialledNumber) + key);
+    else if (phone.state !== "idle" && key !== "+") {
       try {
         phone.dialpadPress(key);
         this.#tones = (this.#tones + key).slice(-20);
@@ -406,109 +401,29 @@ export class Screen {
     }
   }
 
-  readonly #erase = (): void => {
-    if (this.#wasLong) return void (this.#wasLong = false);
-    this.#set(this.#host.phone.dialledNumber.slice(0, -1));
-    if (!this.#host.phone.dialledNumber) this.focus();
-  };
-
-  readonly #padClick = (event: Event): void => {
-    const key = keyOf(event);
-    if (this.#wasLong) this.#wasLong = false;
-    else if (key) this.#digit(key);
-  };
-
-  readonly #pointerDown = (event: Event): void => {
-    clearTimeout(this.#press);
-    this.#wasLong = false;
-    const erase = (event.target as Element).closest(".erase");
-    if (this.#host.phone.state !== "idle" || !(erase || keyOf(event) === "0")) return;
-    this.#press = setTimeout(() => {
-      this.#wasLong = true;
-      if (erase) this.#set("");
-      else this.#digit("+");
-    }, longPress);
-  };
-
-  readonly #pointerEnd = (): void => clearTimeout(this.#press);
-
-  // A click on a key leaves the focus where the keyboard types, so that Enter
-  // afterwards dials instead of pressing that key again.
-  readonly #mouseDown = (event: Event): void => {
-    if (!keyOf(event)) return;
-    event.preventDefault();
-    if (!this.#root.activeElement) this.#find(".card")?.focus({ preventScroll: true });
-  };
-
-  readonly #contextMenu = (event: Event): void => {
-    if (keyOf(event)) event.preventDefault();
-  };
-
-  readonly #keyDown = (event: KeyboardEvent): void => {
-    const { key, repeat } = event;
-    const target = event.target as Element;
-    const foreign = target.getRootNode() !== this.#root;
-    if (
-      foreign ||
-      event.defaultPrevented ||
-      event.ctrlKey ||
-      event.metaKey ||
-      event.altKey ||
-      event.isComposing
-    )
-      return;
+  erase(): void {
     const { phone } = this.#host;
-    const { state } = phone;
-    const idle = state === "idle";
-    const typing = target.matches("input");
-    if (key === "Enter" && !target.matches("button")) {
-      if (repeat) return;
-      if (idle) this.#dial();
-      else if (state === "ringing-in") this.#answer();
-    } else if (key === "Escape" && (this.#dialling || state.startsWith("ringing"))) this.#hangUp();
-    else if (!typing && /^[\d*#+]$/.test(key)) {
-      if (idle || !repeat) this.#digit(key);
-      this.#flash(key);
-    } else if (!typing && idle && key === "Backspace") this.#erase();
-    else return;
-    event.preventDefault();
-  };
-
-  /** Shows on the keypad what the keyboard typed. */
-  #flash(key: string): void {
-    const button = this.#find(`[data-key="${key}"]`);
-    button?.classList.add("down");
-    setTimeout(() => button?.classList.remove("down"), 120);
+    this.enter(phone.dialledNumber.slice(0, -1));
+    // The button goes with the last digit.
+    if (!phone.dialledNumber) this.focus();
   }
-
-  readonly #paste = (event: ClipboardEvent): void => {
-    const target = event.target as Element;
-    const { phone, disabled } = this.#host;
-    if (target.getRootNode() !== this.#root || phone.state !== "idle" || disabled) return;
-    event.preventDefault();
-    const text = dialable(event.clipboardData?.getData("text") ?? "");
-    if (!text) return;
-    if (!target.matches("input")) return this.#set(text);
-    const input = target as HTMLInputElement;
-    input.setRangeText(text, input.selectionStart ?? 0, input.selectionEnd ?? 0, "end");
-    this.#set(input.value);
-  };
 
   readonly #readClipboard = (): void => {
     navigator.clipboard.readText().then(
-      (text) => this.#set(dialable(text)),
+      (text) => this.enter(dialable(text)),
       // Refused: the keyboard's own paste still works there.
       () => this.focus(),
     );
   };
 }
 
-const keyOf = (event: Event): string | undefined =>
-  (event.target as Element).closest<HTMLElement>("[data-key]")?.dataset["key"];
+/** RFC 3323 §4.1.1.3: an anonymous caller says so in place of a user. */
+const nameOf = (call: Call | null): string =>
+  !call ? "" : call.displayName || (call.remote === "anonymous" ? "" : call.remote) || t("unknown");
 
 /** A class by length, so that a long text shrinks before it scrolls or wraps. */
-const size = (text: string, medium: number, long: number): string =>
-  text.length > long ? "s2" : text.length > medium ? "s1" : "";
+const size = (text: string, ...steps: number[]): string =>
+  `s${steps.filter((step) => text.length > step).length}`;
 
 function lineOf(call: Call): TextKey {
   switch (call.state) {

@@ -56,7 +56,7 @@ svg{inline-size:24px;block-size:24px;fill:none;stroke:currentColor;stroke-width:
 .hidden{position:absolute;inline-size:1px;block-size:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 
 .status{display:flex;align-items:center;gap:8px;font-size:13px;color:var(--quiet);min-block-size:20px}
-.status span:last-child{margin-inline-start:auto}
+.dot+span{flex:1;text-align:start}
 .status span,.peer *{overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
 .dot{flex:none;inline-size:10px;block-size:10px;border-radius:50%;border:2px solid var(--warning)}
 .registered{background:var(--call);border-color:var(--call)}
@@ -64,7 +64,7 @@ svg{inline-size:24px;block-size:24px;fill:none;stroke:currentColor;stroke-width:
 
 .number,.peer{min-block-size:64px;align-items:center;align-content:center}
 .number{display:grid;grid-template-columns:44px minmax(0,1fr) 44px;margin-inline:-8px}
-.number button{grid-row:1;block-size:44px;border-radius:50%;color:var(--quiet)}
+.number button{display:grid;place-items:center;grid-row:1;block-size:44px;border-radius:50%;color:var(--quiet)}
 .number input{
 grid-area:1/2;
 inline-size:100%;
@@ -78,8 +78,9 @@ transition:border-color .15s;
 }
 .number input:focus{border-block-end-color:var(--accent)}
 .number ::placeholder{color:var(--quiet);opacity:1;font-size:18px}
-input.s1{font-size:22px}
-input.s2{font-size:18px}
+input.s1{font-size:24px}
+input.s2{font-size:20px}
+input.s3{font-size:17px}
 .erase{grid-column:3}
 .peer{display:grid;row-gap:2px}
 .peer b{font-size:24px;line-height:1.2;font-weight:600}
@@ -95,7 +96,7 @@ input.s2{font-size:18px}
 .off{visibility:hidden}
 .pad button{block-size:60px;border-radius:var(--web-phone-key-radius,30px);line-height:1.1}
 .pad b{display:block;font-size:24px;font-weight:400}
-.pad i{display:block;font-size:10px;font-style:normal;letter-spacing:.12em;color:var(--quiet);block-size:11px}
+.pad i{display:block;font-size:10px;font-style:normal;letter-spacing:.12em;color:var(--quiet);block-size:12px}
 .pad button,.round,.number button{transition:background-color .15s}
 .avatar{place-self:center;position:relative;display:grid;place-items:center;inline-size:104px;block-size:104px;border-radius:50%;background:var(--press);border:1px solid transparent;font-size:36px;font-weight:500}
 .avatar::before,.avatar::after{content:"";position:absolute;inset:0;border-radius:50%;border:2px solid var(--call);animation:pulse 2.4s ease-out infinite;opacity:0}
@@ -130,15 +131,17 @@ video+video{inset:auto 8px 8px auto;inline-size:28%;block-size:auto;border-radiu
 .card{--gap:var(--web-phone-gap,6px);padding:var(--web-phone-padding,12px)}
 .pad i{display:none}
 .pad button{block-size:52px}
-.number input{font-size:22px}
-input.s1{font-size:18px}
-input.s2{font-size:16px}
-.peer b{font-size:20px}
-.peer .s1,.peer .s2{font-size:16px}
 .main button{font-size:14px;gap:4px}
 }
+@container(width<260px) or (width>420px){
+.wide input{font-size:22px}
+.wide .s1{font-size:18px}
+.wide :is(.s2,.s3){font-size:16px}
+.wide .line{min-block-size:56px;font-size:13px}
+}
 @container(width>420px){
-.wide{grid-template-columns:minmax(0,1fr) minmax(0,1fr);column-gap:24px;grid-template-rows:auto auto auto 1fr auto}
+.wide .main button{gap:4px;font-size:15px}
+.wide{grid-template-columns:minmax(0,1.15fr) minmax(0,1fr);column-gap:20px;grid-template-rows:auto auto auto 1fr auto}
 .wide .stage{grid-area:2/2/6}
 .wide .status,.wide ::slotted(*){grid-column:1/-1}
 .wide .actions{align-self:end}
