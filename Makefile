@@ -1,0 +1,68 @@
+# The commands of this project. `make test` is all of them that CI runs.
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+# How long each fuzz target and property test runs.
+FUZZTIME ?= 3s
+FUZZ_RUNS ?= 200
+
+.PHONY: help
+help: ## What can be made
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+
+.PHONY: run
+run: ## Run the server
+	go run ./cmd/webphone
+
+.PHONY: build
+build: ## Build bin/webphone
+	go build -o bin/webphone ./cmd/webphone
+
+.PHONY: generate
+generate: node_modules/.made ## Build web/dist from web/src, and the element's manifest
+	npm run --silent manifest
+	go generate ./web
+
+.PHONY: test
+test: tools check test-go test-unit test-fuzz test-browser ## Everything: checks, Go, unit, fuzz, real browsers, peers
+	@echo "all tests passed"
+
+.PHONY: tools
+tools: node_modules/.made ## Install what tests need and is missing
+	@test/support/tools
+
+node_modules/.made: package.json package-lock.json
+	npm ci --no-fund --no-audit
+	@touch $@
+
+.PHONY: check
+check: node_modules/.made ## Formatting, vet, types, the committed bundle
+	@test -z "$$(gofmt -l cmd internal web test 2>/dev/null | grep -v node_modules)" || { gofmt -l cmd internal web test; echo "run gofmt"; exit 1; }
+	go vet ./...
+	go mod tidy -diff
+	npx tsc -p tsconfig.json
+	npx prettier --check --log-level warn .
+	npm run --silent manifest -- --check
+	go run ./web/build -check
+
+.PHONY: test-go
+test-go: ## Go tests with the race detector
+	go test -race ./...
+
+.PHONY: test-unit
+test-unit: node_modules/.made ## Tests of the browser's code that need no browser
+	FUZZ_RUNS=$(FUZZ_RUNS) npx vitest run --project unit
+
+.PHONY: test-fuzz
+test-fuzz: ## Every Go fuzz target for FUZZTIME
+	@test/support/fuzz $(FUZZTIME)
+
+.PHONY: fuzz
+fuzz: ## Fuzz for long: make fuzz FUZZTIME=10m FUZZ_RUNS=1000000
+	@test/support/fuzz $(FUZZTIME)
+	FUZZ_RUNS=$(FUZZ_RUNS) npx vitest run --project unit -t property --testTimeout 3600000
+
+.PHONY: test-browser
+test-browser: tools build ## Real browsers through the real binary
+	test/support/netns npx vitest run --project browser
