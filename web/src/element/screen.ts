@@ -37,8 +37,8 @@ export class Screen implements Gestured {
   /** The digits sent within the current call. */
   #tones = "";
   #last = "";
-  /** The number has been dialled: the next digit begins a new one. */
-  #dialled = false;
+  /** The number box as it was dialled: the next digit begins a new number. */
+  #dialled = "";
   /** Between the press of Dial and the engine's first word about the call. */
   #dialling = false;
   #wasRegistered = false;
@@ -357,7 +357,8 @@ export class Screen implements Gestured {
     const number = dialable(phone.dialledNumber);
     if (!number) return this.enter(this.#last);
     this.#last = number;
-    this.#dialled = this.#dialling = true;
+    this.#dialled = phone.dialledNumber;
+    this.#dialling = true;
     this.began();
     this.#try(
       phone.makeCall(number).finally(() => {
@@ -374,7 +375,7 @@ export class Screen implements Gestured {
 
   #number(number: string): void {
     this.#note = null;
-    this.#dialled = false;
+    this.#dialled = "";
     this.#host.phone.dialledNumber = number;
     this.update();
   }
@@ -389,14 +390,10 @@ export class Screen implements Gestured {
 
   digit(key: string): void {
     const { phone } = this.#host;
-    if (this.idle) this.enter((this.#dialled ? "" : phone.dialledNumber) + key);
-    else if (phone.state !== "idle" && key !== "+") {
-      try {
-        phone.dialpadPress(key);
-        this.#tones = (this.#tones + key).slice(-20);
-      } catch {
-        // Before the call is up there is no one to hear it.
-      }
+    if (this.idle) this.enter((this.#dialled === phone.dialledNumber ? "" : phone.dialledNumber) + key);
+    else if (/active|held/.test(phone.state) && key !== "+") {
+      phone.dialpadPress(key);
+      this.#tones = (this.#tones + key).slice(-20);
       this.update();
     }
   }
