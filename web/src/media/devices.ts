@@ -7,3 +7,8 @@ export async function capture(devices: Devices | undefined, video: boolean): Pro
   if (!devices) throw new DOMException("Media devices need a secure page", "NotSupportedError");
   return devices.getUserMedia({ audio: true, video });
 }
+
+/** Lets go of microphone and camera. */
+export function release(stream: MediaStream): void {
+  for (const track of stream.getTracks()) track.stop();
+}

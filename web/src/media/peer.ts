@@ -3,6 +3,7 @@
 // (RFC 8829); nothing here knows who carries them.
 
 import type { Clock } from "../sip/clock.ts";
+import { release } from "./devices.ts";
 import { gathered } from "./gathering.ts";
 import { qualityOf } from "./quality.ts";
 import type { Quality } from "./quality.ts";
@@ -98,6 +99,7 @@ export class Peer {
 
   /** What `reoffer` proposed was refused. */
   async rollback(): Promise<void> {
+    if (this.#connection.signalingState !== "have-local-offer") return;
     await this.#connection.setLocalDescription({ type: "rollback" });
     for (const transceiver of this.#connection.getTransceivers()) {
       if (!stopped(transceiver)) transceiver.direction = this.#held ? "sendonly" : "sendrecv";
@@ -141,7 +143,7 @@ export class Peer {
 
   /** Lets go of microphone and camera at once and of the rest after a last look at the statistics. */
   async close(): Promise<Quality | null> {
-    for (const track of this.local.getTracks()) track.stop();
+    release(this.local);
     const connection = this.#connection;
     connection.ontrack = connection.onconnectionstatechange = null;
     const stats = connection.getStats().then(

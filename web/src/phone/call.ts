@@ -1,16 +1,155 @@
-// One call as a host page sees it.
+// One call: its SIP session and its media, joined, as a host page sees it.
 
+import { capture, release } from "../media/devices.ts";
+import { Peer } from "../media/peer.ts";
+import type { Quality } from "../media/quality.ts";
+import type { Tone } from "../media/tones.ts";
+import { section } from "../media/sdp.ts";
+import type { SipRequest } from "../sip/message.ts";
+import { Session, SipFailure } from "../sip/session.ts";
+import type { SessionEnd, SessionUser } from "../sip/session.ts";
+import type { ServerTransaction } from "../sip/transactions.ts";
+import { parseNameAddr, quote } from "../sip/uri.ts";
+import { shown, toUri } from "./address.ts";
+import type { Environment } from "./environment.ts";
+import { errorOf, statusError } from "./errors.ts";
+import type { Line } from "./line.ts";
+import type { Settings } from "./settings.ts";
+import { TRANSFER_LIMIT, Transfer, notify, readRefer, referFields } from "./transfer.ts";
+import type { Referral } from "./transfer.ts";
 import { PhoneError } from "./types.ts";
-import type { CallDetail, CallRecord, Direction } from "./types.ts";
+import type { CallDetail, CallRecord, Direction, PhoneEventDetails, PhoneEventName } from "./types.ts";
 
 export type CallPhase = "connecting" | "ringing-out" | "ringing-in" | "active" | "held" | "ended";
 
+/** What a call asks of its phone. */
+export interface CallHost {
+  readonly environment: Environment;
+  settings(): Settings;
+  /** Dispatches an event; false when a listener prevented its default. */
+  emit<K extends PhoneEventName>(type: K, detail: PhoneEventDetails[K]): boolean;
+  changed(): void;
+  /** Puts every other call that is up on hold. */
+  holdOthers(call: Call): Promise<void>;
+  /** Calls where the other side of `call` sends it. */
+  referred(call: Call, referral: Referral): Promise<Call>;
+  ended(call: Call): void;
+}
+
+/** Who and where, for either direction. */
+interface Parties {
+  direction: Direction;
+  line: Line;
+  uri: string;
+  from: string;
+  to: string;
+  displayName: string;
+  video: boolean;
+}
+
+/** Attempts at a change of a call that meets 491 (RFC 3261 §14.1). */
+const MAX_GLARES = 5;
+/** Digits of the dial pad, and how long INFO says one lasts, in milliseconds. */
+const DIGITS = /^[\d*#A-D]$/;
+const DIGIT = 160;
+
+const notUp = () => new PhoneError("unsupported", "This works only while a call is up.");
+
+/**
+ * The phases; `held` is an active call that we hold.
+ *
+ *     connecting --INVITE sent, 180--> ringing-out --2xx--> active <--> held
+ *          |                                |                 |           |
+ *     ringing-in --answer()--> connecting --200 sent--------->+           |
+ *          |                     |                            v           v
+ *          +---------------------+--------------------------> ended <-----+
+ */
+type Phase = Exclude<CallPhase, "held">;
+
+const NEXT: Readonly<Record<Phase, readonly Phase[]>> = {
+  connecting: ["ringing-out", "ringing-in", "active", "ended"],
+  "ringing-out": ["active", "ended"],
+  "ringing-in": ["connecting", "ended"],
+  active: ["ended"],
+  ended: [],
+};
+
 export class Call {
-  readonly id: string = "";
-  readonly direction: Direction = "outbound";
-  readonly from: string = "";
-  readonly to: string = "";
-  readonly displayName: string = "";
+  readonly id: string;
+  readonly direction: Direction;
+  readonly from: string;
+  readonly to: string;
+  readonly displayName: string;
+  /** Why it did not come about, or `null`. */
+  error: PhoneError | null = null;
+  /** @internal */
+  readonly line: Line;
+  readonly #host: CallHost;
+  readonly #uri: string;
+  readonly #created: Date;
+  readonly #over: Promise<void>;
+  #finished: () => void = () => {};
+  #phase: Phase;
+  #video: boolean;
+  #startTime: Date | null = null;
+  #ringTime: Date | null = null;
+  #answerTime: Date | null = null;
+  #muted = false;
+  #early = false;
+  #silenced = false;
+  #codes = new Set<number>();
+  #session: Session | null = null;
+  #peer: Peer | null = null;
+  #invite: ServerTransaction | null = null;
+  /** Ours was the offer in the 200; the ACK brings the answer. */
+  #offered = false;
+  #acknowledged: () => void = () => {};
+  #answering: Promise<void> | null = null;
+  #queue: Promise<unknown> = Promise.resolve();
+  #digits: Promise<unknown> = Promise.resolve();
+  #transfer: Transfer | null = null;
+  #record: CallRecord | null = null;
+
+  private constructor(host: CallHost, { direction, line, uri, from, to, displayName, video }: Parties) {
+    this.#host = host;
+    this.line = line;
+    this.direction = direction;
+    this.#uri = uri;
+    this.from = from;
+    this.to = to;
+    this.displayName = displayName;
+    this.#video = video;
+    this.id = line.agent.word();
+    this.#created = this.#now();
+    this.#over = new Promise((resolve) => (this.#finished = resolve));
+    this.#phase = direction === "inbound" ? "ringing-in" : "connecting";
+  }
+
+  /** @internal A call to a URI; `start()` sets it going. */
+  static outgoing(host: CallHost, line: Line, uri: string, video: boolean): Call {
+    const from = host.settings().cli || line.username;
+    const to = shown(uri, line.realm);
+    return new Call(host, { direction: "outbound", line, uri, from, to, displayName: "", video });
+  }
+
+  /** @internal A call for us, which lets the caller hear that it rings. */
+  static incoming(host: CallHost, line: Line, invite: ServerTransaction): Call {
+    const { fields, body } = invite.request;
+    const { name, uri } = parseNameAddr(fields.get("From"));
+    const call = new Call(host, {
+      direction: "inbound",
+      line,
+      uri,
+      from: shown(uri, line.realm),
+      to: shown(parseNameAddr(fields.get("To")).uri, line.realm),
+      displayName: name.slice(0, 256),
+      video: !!section(body, "video"),
+    });
+    call.#invite = invite;
+    call.#startTime = call.#ringTime = call.#created;
+    call.#session = Session.incoming(line.agent, call.#user(), invite);
+    return call;
+  }
 
   /** The other party's number. */
   get remote(): string {
@@ -18,31 +157,33 @@ export class Call {
   }
 
   get video(): boolean {
-    return false;
+    return this.#phase === "active" ? !!this.#peer?.video : this.#video;
   }
 
   get state(): CallPhase {
-    return "ended";
+    return this.held ? "held" : this.#phase;
   }
 
+  /** When the INVITE was sent or received. */
   get startTime(): Date | null {
-    return null;
+    return this.#startTime;
   }
 
   get answerTime(): Date | null {
-    return null;
+    return this.#answerTime;
   }
 
   get held(): boolean {
-    return false;
+    return this.#phase === "active" && !!this.#peer?.held;
   }
 
+  /** The other side holds the call. */
   get remoteHeld(): boolean {
-    return false;
+    return this.#phase === "active" && !!this.#peer?.remoteHeld;
   }
 
   get muted(): boolean {
-    return false;
+    return this.#muted;
   }
 
   get detail(): CallDetail {
@@ -50,43 +191,375 @@ export class Call {
     return { callId, direction, from, to, displayName, video };
   }
 
+  /** The call detail record, once the call is over. */
   get record(): CallRecord | null {
-    return null;
+    return this.#record;
   }
 
   get localStream(): MediaStream | null {
-    return null;
+    return this.#peer?.local ?? null;
   }
 
   get remoteStream(): MediaStream | null {
-    return null;
+    return this.#peer?.remote ?? null;
   }
 
-  async answer(_options?: { video?: boolean }): Promise<void> {
-    throw over();
+  /** @internal Answered and not over. */
+  get up(): boolean {
+    return this.#phase === "active";
   }
 
-  async hangup(): Promise<void> {}
+  /** @internal The tone to hear when this is the current call. */
+  get tone(): Tone | null {
+    if (this.#phase === "ringing-in") return this.#silenced ? null : "ringing";
+    return this.#phase === "ringing-out" && !this.#early ? "ringback" : null;
+  }
 
-  async hold(): Promise<void> {
-    throw over();
+  /** @internal What is to be heard of the other side. */
+  get sound(): MediaStream | null {
+    return this.#early || (this.up && !this.held) ? this.remoteStream : null;
+  }
+
+  /** @internal Connection, microphone and offer, as much at once as can be; resolves when the INVITE is on its way. */
+  async start(headers: [string, string][]): Promise<void> {
+    const { line } = this;
+    try {
+      const media = await this.#both(
+        capture(this.#host.environment.mediaDevices, this.#video),
+        line.connect(),
+      );
+      this.#begin(media);
+      const sdp = await this.#peer!.offer();
+      this.#stillOn();
+      const { cli, displayName } = this.#host.settings();
+      const uri = toUri(cli || line.username, line.realm);
+      const from = `${displayName && `${quote(displayName)} `}<${uri}>`;
+      this.#startTime = this.#now();
+      this.#session = Session.call(line.agent, this.#user(), this.#uri, from, headers, sdp);
+    } catch (cause) {
+      const error = errorOf(cause);
+      this.#finish({ by: this.#phase === "ended" ? "local" : "network", status: 0, cause: 0 }, error);
+      throw error;
+    }
+  }
+
+  /** @internal Rings, unless a listener wants it silent. */
+  ring(): void {
+    this.#silenced = !this.#host.emit("ringingin", this.detail);
+    this.#host.changed();
+  }
+
+  /** @internal The Replaces value means this call. */
+  replacedBy(callId: string, to: string, from: string): boolean {
+    return !!this.#session?.replacedBy(callId, to, from);
+  }
+
+  /** @internal The connection is gone. */
+  lost(): void {
+    this.#session?.lost();
+  }
+
+  /** Answers an incoming call; resolves when it is up. */
+  answer(options: { video?: boolean } = {}): Promise<void> {
+    this.#answering ??= this.#answer(options).finally(() => (this.#answering = null));
+    return this.#answering;
+  }
+
+  /** Ends, cancels or declines the call, whatever fits; resolves when its record is there. */
+  async hangup(): Promise<void> {
+    if (this.#session) this.#session.hangup();
+    else this.#finish({ by: "local", status: 0, cause: 0 });
+    await this.#over;
+  }
+
+  /** Puts the call on hold; resolves when the other side agreed (RFC 3264 §8.4). */
+  hold(): Promise<void> {
+    return this.#setHeld(true);
   }
 
   async unhold(): Promise<void> {
-    throw over();
+    await this.#host.holdOthers(this);
+    await this.#setHeld(false);
   }
 
-  mute(): void {}
-
-  unmute(): void {}
-
-  dialpadPress(_digit: string): void {
-    throw over();
+  mute(): void {
+    this.#setMuted(true);
   }
 
-  async transfer(_target: string | Call): Promise<void> {
-    throw over();
+  unmute(): void {
+    this.#setMuted(false);
+  }
+
+  /** Sends a digit: as a telephone event (RFC 4733), or by INFO where the peer knows none. */
+  dialpadPress(digit: string): void {
+    const tone = String(digit).toUpperCase();
+    if (!this.up) throw notUp();
+    if (!DIGITS.test(tone)) throw new PhoneError("unsupported", "Only 0 to 9, *, # and A to D can be sent.");
+    if (this.#peer!.press(tone)) return;
+    const body = `Signal=${tone}\r\nDuration=${DIGIT}\r\n`;
+    this.#digits = this.#digits
+      .then(() => this.#session!.send("INFO", [["Content-Type", "application/dtmf-relay"]], body))
+      .catch(() => {});
+  }
+
+  /** Sends the other side to an address, or joins it with the other side of another call. */
+  async transfer(target: string | Call): Promise<void> {
+    const session = this.#session;
+    if (!this.up || !session || (target instanceof Call && (!target.up || target === this))) throw notUp();
+    const uri = target instanceof Call ? target.#uri : toUri(target, this.line.realm);
+    const replaces = target instanceof Call ? target.#session!.replaces : "";
+    const from = `<${toUri(this.line.username, this.line.realm)}>`;
+    const transfer = (this.#transfer = new Transfer());
+    const limit = this.#host.environment.clock.after(TRANSFER_LIMIT, () => transfer.settle(408));
+    try {
+      await session.send("REFER", referFields(uri, from, replaces));
+      await transfer.done;
+    } catch (cause) {
+      throw errorOf(cause);
+    } finally {
+      limit.stop();
+    }
+    await this.hangup();
+  }
+
+  async #answer({ video = this.#host.settings().video }: { video?: boolean }): Promise<void> {
+    const session = this.#session;
+    if (this.#phase !== "ringing-in" || !session) throw new PhoneError("unsupported", "No call is ringing.");
+    this.#to("connecting");
+    try {
+      await this.#host.holdOthers(this);
+      const { mediaDevices } = this.#host.environment;
+      const both = video && this.#video;
+      this.#begin(
+        await capture(mediaDevices, both).catch((error: unknown) => {
+          // Without a camera the call can still be heard.
+          if (both) return capture(mediaDevices, false);
+          throw error;
+        }),
+      );
+      const offer = this.#invite!.request.body;
+      this.#offered = !offer;
+      const sdp = await (offer ? this.#peer!.answer(offer) : this.#peer!.offer());
+      this.#stillOn();
+      const acknowledged = new Promise<void>((resolve) => (this.#acknowledged = resolve));
+      session.accept(sdp);
+      this.#answered();
+      await Promise.race([acknowledged, this.#over]);
+    } catch (cause) {
+      const error = errorOf(cause);
+      void this.#peer?.close();
+      this.#peer = null;
+      // It goes on ringing, so that it can be answered once the cause is gone.
+      if (this.#to("ringing-in")) this.#silenced = true;
+      throw error;
+    }
+  }
+
+  /** Media and connection start together; a microphone that came for nothing is let go of. */
+  async #both(media: Promise<MediaStream>, connection: Promise<void>): Promise<MediaStream> {
+    try {
+      return (await Promise.all([media, connection]))[0];
+    } catch (cause) {
+      media.then(release, () => {});
+      throw cause;
+    }
+  }
+
+  #begin(media: MediaStream): void {
+    const { clock, peerConnection } = this.#host.environment;
+    const { iceServers } = this.#host.settings();
+    if (this.#phase === "ended") {
+      release(media);
+      this.#stillOn();
+    }
+    this.#peer = new Peer({ clock, iceServers, create: peerConnection }, media, {
+      heard: () => this.#host.changed(),
+      failed: () => this.#session?.hangup("network"),
+    });
+    this.#peer.mute(this.#muted);
+  }
+
+  /** Stops what goes on for a call that was ended meanwhile. */
+  #stillOn(): void {
+    if (this.#phase === "ended") throw new PhoneError("rejected", "The call was ended before it began.");
+  }
+
+  #user(): SessionUser {
+    return {
+      provisional: (status, sdp) => void this.#provisional(status, sdp),
+      answered: (sdp) => void this.#applied(sdp),
+      confirmed: (sdp) => {
+        this.#acknowledged();
+        if (this.#offered) void this.#applied(sdp);
+        this.#offered = false;
+      },
+      offered: async (sdp) => {
+        this.#offered = !sdp;
+        const answer = await (sdp ? this.#peer!.answer(sdp) : this.#peer!.reoffer(this.held));
+        this.#host.changed();
+        return answer;
+      },
+      request: (request, transaction) => this.#request(request, transaction),
+      ended: (end) => this.#finish(end),
+    };
+  }
+
+  async #provisional(status: number, sdp: string): Promise<void> {
+    if (status !== 180 && status !== 183) return;
+    this.#to("ringing-out");
+    this.#ringTime ??= this.#now();
+    if (!this.#codes.has(status)) {
+      this.#codes.add(status);
+      this.#host.emit("ringingout", { ...this.detail, code: status });
+    }
+    if (!sdp) return this.#host.changed();
+    try {
+      await this.#peer?.accept(sdp, true);
+      this.#early = true;
+      this.#host.changed();
+    } catch {
+      // Early media that can't be heard is no reason to give the call up.
+    }
+  }
+
+  /** The answer to our first offer. */
+  async #applied(sdp: string): Promise<void> {
+    if (this.#phase === "ended") return;
+    try {
+      await this.#peer?.accept(sdp);
+      if (this.#phase !== "active") this.#answered();
+      this.#host.changed();
+    } catch (cause) {
+      this.error = new PhoneError("protocol", "The other side's answer makes no sense. Try again.", cause);
+      this.#session?.hangup("network");
+    }
+  }
+
+  #answered(): void {
+    if (!this.#to("active")) return;
+    this.#answerTime = this.#now();
+    this.#early = false;
+    this.#host.emit("answer", this.detail);
+    this.#host.changed();
+  }
+
+  /** Changes wait for one another, and begin anew after a glare. */
+  #setHeld(held: boolean): Promise<void> {
+    const turn = this.#queue.then(async () => {
+      for (let tries = 1; ; tries++) {
+        const peer = this.#peer;
+        const session = this.#session;
+        if (!this.up || !peer || !session) throw notUp();
+        if (peer.held === held) return;
+        try {
+          const answer = await session.reinvite(() => peer.reoffer(held));
+          await peer.agreed(held, answer);
+          return this.#host.changed();
+        } catch (cause) {
+          await peer.rollback().catch(() => {});
+          if (!(cause instanceof SipFailure && cause.status === 491) || tries >= MAX_GLARES)
+            throw errorOf(cause);
+          const { clock } = this.#host.environment;
+          await new Promise<void>((resolve) => clock.after(session.glareDelay(), resolve));
+        }
+      }
+    });
+    this.#queue = turn.catch(() => {});
+    return turn;
+  }
+
+  #setMuted(muted: boolean): void {
+    if (this.#phase === "ended" || this.#muted === muted) return;
+    this.#muted = muted;
+    this.#peer?.mute(muted);
+    this.#host.changed();
+  }
+
+  #request(request: SipRequest, transaction: ServerTransaction): void {
+    const { method } = request;
+    if (method !== "REFER") {
+      transaction.respond(200);
+      if (method === "NOTIFY") this.#transfer?.notified(request);
+      return;
+    }
+    const session = this.#session!;
+    const referral = readRefer(request);
+    if (!this.up || !referral) return void transaction.respond(603);
+    transaction.respond(202);
+    notify(session, 100, "Trying");
+    this.#host
+      .referred(this, referral)
+      .then((call) => call.#outcome())
+      .then(([status, reason]) => notify(session, status, reason))
+      .catch(() => notify(session, 603, "Declined"));
+  }
+
+  /** The final status of an outgoing call, as its referrer wants to know it. */
+  #outcome(): Promise<[number, string]> {
+    return new Promise(
+      (resolve) => (this.#settled = (status) => resolve([status, status === 200 ? "OK" : "Failed"])),
+    );
+  }
+
+  #settled: (status: number) => void = () => {};
+
+  #to(next: Phase): boolean {
+    if (!NEXT[this.#phase].includes(next)) return false;
+    this.#phase = next;
+    if (next === "active") this.#settled(200);
+    this.#host.changed();
+    return true;
+  }
+
+  /** Ends the call once, whatever ended it. */
+  #finish({ by, status, cause }: SessionEnd, error: PhoneError | null = null): void {
+    const { detail } = this;
+    if (!this.#to("ended")) return;
+    if (by !== "local" || error)
+      this.error ??= error ?? (status >= 300 || !status ? statusError(status) : null);
+    const endTime = this.#now();
+    const peer = this.#peer;
+    this.#settled(status || 503);
+    // The other side often hangs up when it has reached the target.
+    this.#transfer?.settle(by === "remote" ? 200 : 487);
+    const codec = peer?.codec ?? "";
+    const finished = (quality: Quality | null) => {
+      this.#record = {
+        ...detail,
+        startTime: (this.#startTime ?? this.#created).toISOString(),
+        ringTime: iso(this.#ringTime),
+        answerTime: iso(this.#answerTime),
+        endTime: endTime.toISOString(),
+        duration: this.#answerTime ? Math.round((endTime.getTime() - this.#answerTime.getTime()) / 1000) : 0,
+        sipCode: this.#answerTime ? 200 : status,
+        reason: this.#reason(by, status, cause),
+        endedBy: by,
+        codec,
+        quality,
+      };
+      this.#host.emit("end", this.#record);
+      this.#finished();
+    };
+    this.#host.ended(this);
+    if (peer) void peer.close().then(finished);
+    else finished(null);
+  }
+
+  #reason(by: SessionEnd["by"], status: number, cause: number): string {
+    if (cause === 200 && !this.#answerTime) return "Answered elsewhere";
+    if (this.error) return this.error.message;
+    if (this.#answerTime)
+      return by === "local"
+        ? "Hung up"
+        : by === "remote"
+          ? "The other side hung up"
+          : "The connection was lost";
+    return status === 603 ? "Declined" : "Cancelled";
+  }
+
+  #now(): Date {
+    return new Date(this.#host.environment.clock.now());
   }
 }
 
-const over = () => new PhoneError("unsupported", "This call is over.");
+const iso = (date: Date | null) => date?.toISOString() ?? null;

@@ -1,14 +1,21 @@
-// The phone: an account, its registration and its calls.
+// The phone: its settings, its line and its calls, behind one surface.
 
+import type { ServerTransaction } from "../sip/transactions.ts";
+import { Account } from "./account.ts";
+import { checkHeaders, toUri } from "./address.ts";
 import { Call } from "./call.ts";
+import type { CallHost } from "./call.ts";
+import { browserEnvironment } from "./environment.ts";
 import type { Environment } from "./environment.ts";
-import { PhoneError } from "./types.ts";
+import { errorOf } from "./errors.ts";
+import type { Line } from "./line.ts";
+import type { Referral } from "./transfer.ts";
+import { PhoneError, PhoneEvent } from "./types.ts";
 import type {
   CallState,
   ConfigProvider,
   MakeCallOptions,
   PhoneConfig,
-  PhoneEvent,
   PhoneEventDetails,
   PhoneEventName,
   RegistrationState,
@@ -16,6 +23,11 @@ import type {
 
 type Listener<K extends PhoneEventName> = (event: PhoneEvent<K>) => void;
 type Handler<K extends PhoneEventName> = ((detail: PhoneEventDetails[K]) => void) | null;
+
+/** Calls at once; another one is told that we are busy. */
+const MAX_CALLS = 8;
+/** Characters of the dialled number. */
+const MAX_DIALLED = 256;
 
 export class Phone extends EventTarget {
   onAnswer: Handler<"answer"> = null;
@@ -25,105 +37,182 @@ export class Phone extends EventTarget {
   onRegistered: Handler<"registered"> = null;
   onUnregistered: Handler<"unregistered"> = null;
   onError: Handler<"error"> = null;
-  configProvider: ConfigProvider | null = null;
 
-  #config: PhoneConfig;
+  readonly #environment: Environment;
+  readonly #account: Account;
+  readonly #host: CallHost;
+  readonly #calls: Call[] = [];
+  /** The calls again, the current one last. */
+  #order: Call[] = [];
   #dialled = "";
+  #changing = false;
 
-  constructor(config: PhoneConfig = {}, _environment: Partial<Environment> = {}) {
+  /** Bad values throw, as in `setConfig`. */
+  constructor(config: PhoneConfig = {}, environment: Partial<Environment> = {}) {
     super();
-    this.#config = config;
+    this.#environment = { ...browserEnvironment(), ...environment };
+    const changed = () => this.#changed();
+    this.#account = new Account(this.#environment, config, {
+      changed,
+      failed: (error) => void this.#emit("error", error),
+      registered: (detail) => this.#emit("registered", detail),
+      unregistered: (reason) => this.#emit("unregistered", { reason }),
+      invited: (line, invite) => this.#invited(line, invite),
+      inUse: (line) => this.#calls.some((call) => call.line === line),
+      lost: (line) => this.calls.forEach((call) => call.line === line && call.lost()),
+    });
+    this.#host = {
+      environment: this.#environment,
+      changed,
+      settings: () => this.#account.settings,
+      emit: (type, detail) => this.#emit(type, detail),
+      holdOthers: (call) => this.#holdOthers(call),
+      referred: (call, referral) => this.#referred(call, referral),
+      ended: (call) => this.#ended(call),
+    };
   }
 
+  /** The settings as they are, without the password. */
   get config(): Readonly<Omit<PhoneConfig, "password">> {
-    const { password: _, ...config } = this.#config;
+    const { password: _, ...config } = this.#account.settings;
     return config;
   }
 
+  /**
+   * Changes settings at any time; absent members stay. A changed account
+   * registers anew. Throws PhoneError `not-configured` for a bad value, and
+   * then nothing has changed.
+   */
   setConfig(config: PhoneConfig): void {
-    this.#config = { ...this.#config, ...config };
+    this.#account.configure(config);
   }
 
+  /**
+   * Gives the settings. Asked before the first registration and again when the
+   * server refuses the credentials; it has 10 seconds.
+   */
+  get configProvider(): ConfigProvider | null {
+    return this.#account.provider;
+  }
+
+  set configProvider(provider: ConfigProvider | null) {
+    this.#account.provider = typeof provider === "function" ? provider : null;
+  }
+
+  /** Registers; resolves on the 200 and rejects with PhoneError. */
   async register(): Promise<void> {
-    throw notReady();
+    await this.#telling(this.#account.register());
   }
 
-  async unregister(): Promise<void> {}
-
-  async makeCall(_address: string, _options?: MakeCallOptions): Promise<Call> {
-    throw notReady();
+  async unregister(): Promise<void> {
+    await this.#telling(this.#account.unregister());
   }
 
-  async answer(_options?: { video?: boolean }): Promise<void> {
-    throw notReady();
+  /** Calls an address; resolves once the INVITE is on its way and rejects with PhoneError. */
+  async makeCall(address: string, options: MakeCallOptions = {}): Promise<Call> {
+    return this.#telling(this.#dial(String(address), options));
   }
 
-  async hangup(): Promise<void> {}
+  /** Answers the call that rings; another one that is up is put on hold. */
+  async answer(options: { video?: boolean } = {}): Promise<void> {
+    const call = this.#order.findLast(({ direction, state }) => direction === "inbound" && /ing/.test(state));
+    if (!call) throw new PhoneError("unsupported", "No call is ringing.");
+    await this.#telling(call.answer(options));
+  }
+
+  /** Ends, cancels or declines the current call. */
+  async hangup(): Promise<void> {
+    await this.call?.hangup();
+  }
 
   async hold(): Promise<void> {
-    throw notReady();
+    await this.#telling(this.#up().hold());
   }
 
   async unhold(): Promise<void> {
-    throw notReady();
+    await this.#telling(this.#up().unhold());
   }
 
-  mute(): void {}
+  mute(): void {
+    this.#find()?.mute();
+  }
 
-  unmute(): void {}
+  unmute(): void {
+    this.#find()?.unmute();
+  }
 
+  /** In a call sends the digit, otherwise adds it to the dialled number. */
   dialpadPress(digit: string): void {
-    this.dialledNumber += digit;
+    const tone = String(digit).toUpperCase();
+    if (!/^[\d*#A-D]$/.test(tone))
+      throw new PhoneError("unsupported", "The keys are 0 to 9, *, # and A to D.");
+    const call = this.#find();
+    if (call?.up) call.dialpadPress(tone);
+    else this.dialledNumber += tone;
   }
 
-  async transfer(_target: string | Call): Promise<void> {
-    throw notReady();
+  /** Sends the other side of the current call to an address, or to the other side of another call. */
+  async transfer(target: string | Call): Promise<void> {
+    await this.#telling(this.#up().transfer(target));
   }
 
-  async stop(): Promise<void> {}
+  /** Ends the calls, signs off and closes the connection. The phone can be used again after. */
+  async stop(): Promise<void> {
+    await Promise.all(this.calls.map((call) => call.hangup()));
+    await this.#account.stop();
+    this.#changed();
+  }
 
   get registration(): RegistrationState {
-    return "unregistered";
+    return this.#account.registration;
   }
 
   get registered(): boolean {
     return this.registration === "registered";
   }
 
+  /** The state of the current call. */
   get state(): CallState {
-    return "idle";
+    const { call } = this;
+    const state = call?.state ?? "idle";
+    if (state === "connecting") return call?.direction === "inbound" ? "ringing-in" : "ringing-out";
+    return state === "ended" ? "idle" : state;
   }
 
+  /** The state of the current call, or of the registration when there is none. */
   get status(): CallState | RegistrationState {
-    return this.state === "idle" ? this.registration : this.state;
+    return this.call ? this.state : this.registration;
   }
 
+  /** The call that last began, rang, was answered or taken off hold. */
   get call(): Call | null {
-    return null;
+    return this.#order.at(-1) ?? null;
   }
 
   get calls(): readonly Call[] {
-    return [];
+    return [...this.#calls];
   }
 
   get held(): boolean {
-    return false;
+    return !!this.call?.held;
   }
 
   get muted(): boolean {
-    return false;
+    return !!this.call?.muted;
   }
 
   get username(): string {
-    return this.#config.username ?? "";
+    return this.#account.settings.username;
   }
 
+  /** At most 256 characters; what is beyond is cut off. */
   get dialledNumber(): string {
     return this.#dialled;
   }
 
   set dialledNumber(number: string) {
-    this.#dialled = String(number).slice(0, 256);
+    this.#dialled = String(number ?? "").slice(0, MAX_DIALLED);
+    this.#changed();
   }
 
   override addEventListener<K extends PhoneEventName>(
@@ -161,6 +250,129 @@ export class Phone extends EventTarget {
   ): void {
     super.removeEventListener(type, listener as EventListener | null, options);
   }
+
+  /** The call that hold, mute and digits mean: the current one, or behind one that rings the one that is up. */
+  #find(): Call | undefined {
+    return this.#order.findLast(({ up }) => up) ?? this.#order.at(-1);
+  }
+
+  #up(): Call {
+    const call = this.#find();
+    if (!call?.up) throw new PhoneError("unsupported", "This works only while a call is up.");
+    return call;
+  }
+
+  async #dial(
+    address: string,
+    { headers = {}, video }: MakeCallOptions,
+    more: [string, string][] = [],
+  ): Promise<Call> {
+    await this.#account.provide();
+    const line = this.#account.ready();
+    const { settings } = this.#account;
+    const fields = [...checkHeaders(headers), ...more];
+    const uri = toUri(address, line.realm);
+    if (this.#calls.length >= MAX_CALLS)
+      throw new PhoneError("busy", "Too many calls at once. End one first.");
+    const call = Call.outgoing(this.#host, line, uri, video ?? settings.video);
+    this.#calls.push(call);
+    this.#order.push(call);
+    this.#changed();
+    try {
+      await this.#holdOthers(call);
+    } catch (cause) {
+      await call.hangup();
+      throw cause;
+    }
+    await call.start(fields);
+    return call;
+  }
+
+  #invited(line: Line, invite: ServerTransaction): void {
+    const { fields } = invite.request;
+    const replaces = fields.get("Replaces");
+    const [id = "", ...params] = replaces.split(";").map((part) => part.trim());
+    const tag = (name: string) =>
+      params.find((param) => param.startsWith(`${name}=`))?.slice(name.length + 1) ?? "";
+    const old =
+      replaces && this.#calls.find((call) => call.up && call.replacedBy(id, tag("to-tag"), tag("from-tag")));
+    if (replaces && !old) return void invite.respond(481);
+    if (this.#calls.length >= MAX_CALLS) return void invite.respond(486);
+    const call = Call.incoming(this.#host, line, invite);
+    this.#calls.push(call);
+    this.#order.push(call);
+    if (!old) return call.ring();
+    // The one who takes a call over has been spoken to: no ringing (RFC 3891 §3).
+    const { video } = old;
+    void this.#telling(old.hangup().then(() => call.answer({ video }))).catch(() => {});
+  }
+
+  #referred(call: Call, { uri, fields }: Referral): Promise<Call> {
+    return this.#telling(this.#dial(uri, { video: call.video }, fields));
+  }
+
+  async #holdOthers(call: Call): Promise<void> {
+    this.#order = [...this.#order.filter((other) => other !== call), call];
+    await Promise.all(this.calls.map((other) => other !== call && other.up && !other.held && other.hold()));
+  }
+
+  #ended(call: Call): void {
+    this.#calls.splice(this.#calls.indexOf(call), 1);
+    this.#order = this.#order.filter((other) => other !== call);
+    if (call.error?.code === "authentication") this.#account.refused();
+    this.#account.tidy();
+    this.#changed();
+  }
+
+  /** Tells a screen of what is rejected, too. */
+  async #telling<T>(promise: Promise<T>): Promise<T> {
+    try {
+      return await promise;
+    } catch (cause) {
+      const error = errorOf(cause);
+      this.#emit("error", error);
+      throw error;
+    }
+  }
+
+  /** Dispatches an event and runs its callback property; false when its default was prevented. */
+  #emit<K extends PhoneEventName>(type: K, detail: PhoneEventDetails[K]): boolean {
+    const event = new PhoneEvent(type, detail, { cancelable: type === "ringingin" });
+    const callback = CALLBACKS[type];
+    const handler = callback && (this[callback] as ((detail: PhoneEventDetails[K]) => void) | null);
+    try {
+      handler?.(detail);
+    } catch (cause) {
+      // A host page's mistake is the host page's to hear of, like a listener's.
+      if (typeof reportError === "function") reportError(cause);
+      else console.error(cause);
+    }
+    return this.dispatchEvent(event);
+  }
+
+  /** Tones and loudspeaker follow the calls at once, listeners once in a microtask. */
+  #changed(): void {
+    const current = this.call;
+    const up = this.#calls.some((call) => call.up);
+    this.#environment.tones.play(up && current?.direction === "inbound" ? null : (current?.tone ?? null));
+    this.#environment.sink.play(this.#order.findLast(({ sound }) => sound)?.sound ?? null);
+    if (this.#changing) return;
+    this.#changing = true;
+    queueMicrotask(() => {
+      this.#changing = false;
+      this.#emit("change", null);
+    });
+  }
 }
 
-const notReady = () => new PhoneError("not-configured", "Give a server, a user name and a password first.");
+/** The callback property of each event. */
+const CALLBACKS = {
+  answer: "onAnswer",
+  ringingout: "onRingingOut",
+  ringingin: "onRingingIn",
+  end: "onEnd",
+  registered: "onRegistered",
+  unregistered: "onUnregistered",
+  error: "onError",
+  change: null,
+} as const;

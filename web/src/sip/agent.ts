@@ -36,7 +36,7 @@ export interface AgentUser {
   opened(): void;
   closed(): void;
   /** An INVITE outside a dialog. */
-  invited(request: SipRequest, transaction: ServerTransaction): void;
+  invited(invite: ServerTransaction): void;
 }
 
 /** Who takes the requests of one Call-ID and local tag. */
@@ -78,6 +78,8 @@ export class Agent {
   readonly #challenges = new Map<string, { field: string; register: boolean; challenge: Challenge }>();
   /** Sent as soon as there is a connection again. */
   #waiting: (() => void)[] = [];
+  #patient = 0;
+  #drained: (() => void)[] = [];
   // Nobody can reach a browser by name: RFC 7118 §5.
   readonly #host: string;
 
@@ -165,27 +167,36 @@ export class Agent {
   }
 
   /** As `send`, but waits up to 32 seconds for a connection, and outlives its loss. */
-  sendPatiently(draft: Draft, reply: Reply, until = this.clock.now() + LIFETIME): void {
-    const go = () => {
+  sendPatiently(draft: Draft): void {
+    const until = this.clock.now() + LIFETIME;
+    this.#patient++;
+    const over = () => {
       limit.stop();
-      this.send(draft, {
-        final: (status, response) => {
-          if (!response && status === 503) this.sendPatiently(draft, reply, until);
-          else reply.final(status, response);
-        },
-      });
-    };
-    const limit = this.clock.after(until - this.clock.now(), () => {
       this.#waiting = this.#waiting.filter((other) => other !== go);
-      reply.final(408, null);
+      if (!--this.#patient) for (const run of this.#drained.splice(0)) run();
+    };
+    const wait = () => {
+      if (this.clock.now() < until) this.#waiting.push(go);
+      else over();
+    };
+    const go = () =>
+      void this.send(draft, { final: (status, response) => (!response && status === 503 ? wait() : over()) });
+    const limit = this.clock.after(LIFETIME, () => {
+      if (this.#waiting.includes(go)) over();
     });
     if (this.connection.server) go();
-    else this.#waiting.push(go);
+    else wait();
   }
 
   /** Requests that wait for a connection. */
   get waiting(): number {
     return this.#waiting.length;
+  }
+
+  /** Runs once no patient request is under way. */
+  whenDrained(run: () => void): void {
+    if (this.#patient) this.#drained.push(run);
+    else run();
   }
 
   /** Sends an ACK of a 2xx, which is no transaction (RFC 3261 §13.2.2.4). */
@@ -275,7 +286,7 @@ export class Agent {
     else if (tag) {
       if (user) user.request(request, transaction);
       else transaction.respond(481);
-    } else if (method === "INVITE") this.#user.invited(request, transaction);
+    } else if (method === "INVITE") this.#user.invited(transaction);
     else if (method === "OPTIONS")
       transaction.respond(200, [
         ["Allow", ALLOW],

@@ -17,10 +17,13 @@ import type { ServerTransaction } from "./transactions.ts";
 export class SipFailure extends Error {
   override readonly name = "SipFailure";
   readonly status: number;
+  /** Nobody said so: no answer came. */
+  readonly local: boolean;
 
-  constructor(status: number, reason = "") {
-    super(`${status} ${reason}`.trim());
+  constructor(status: number, reason?: string) {
+    super(`${status} ${reason ?? ""}`.trim());
     this.status = status;
+    this.local = reason === undefined;
   }
 }
 
@@ -185,27 +188,34 @@ export class Session implements DialogUser {
     if (this.#state === "ringing") this.#end("network", 0);
   }
 
-  /** Sends an offer within the call and resolves to the answer; rejects with SipFailure. */
-  async reinvite(sdp: string): Promise<string> {
+  /**
+   * Sends the offer that `describe` makes within the call and resolves to the
+   * answer; rejects with SipFailure. Until then offers of the other side meet 491.
+   */
+  async reinvite(describe: () => Promise<string>): Promise<string> {
     const dialog = this.#dialog;
     if (this.#state !== "confirmed" || !dialog || this.#offering) throw new SipFailure(491);
     this.#offering = "us";
-    return new Promise((resolve, reject) => {
-      let again: (() => void) | null = null;
-      const sent = this.#agent.send(dialog.draft("INVITE", this.#offerFields(), sdp), {
-        final: (status, response) => {
-          if (again) return again();
-          this.#offering = null;
-          if (!response || status >= 300) {
-            this.#gone(status);
-            return reject(new SipFailure(status, response?.reason));
-          }
-          dialog.refresh(response);
-          again = this.#agent.acknowledge(dialog.draft("ACK"), sent.request!);
-          resolve(response.body);
-        },
+    try {
+      const sdp = await describe();
+      return await new Promise((resolve, reject) => {
+        let again: (() => void) | null = null;
+        const sent = this.#agent.send(dialog.draft("INVITE", this.#offerFields(), sdp), {
+          final: (status, response) => {
+            if (again) return again();
+            if (!response || status >= 300) {
+              this.#gone(status);
+              return reject(new SipFailure(status, response?.reason));
+            }
+            dialog.refresh(response);
+            again = this.#agent.acknowledge(dialog.draft("ACK"), sent.request!);
+            resolve(response.body);
+          },
+        });
       });
-    });
+    } finally {
+      this.#offering = null;
+    }
   }
 
   /** How long to wait after 491 before the next offer, in milliseconds (RFC 3261 §14.1). */
@@ -339,7 +349,7 @@ export class Session implements DialogUser {
 
   #bye(): void {
     this.#byeDue = false;
-    if (this.#dialog) this.#agent.sendPatiently(this.#dialog.draft("BYE"), { final() {} });
+    if (this.#dialog) this.#agent.sendPatiently(this.#dialog.draft("BYE"));
     this.#forget();
   }
 

@@ -1,0 +1,101 @@
+// What went wrong below, in the words and codes that host pages know.
+
+import { Unreachable } from "../sip/connection.ts";
+import { SipFailure } from "../sip/session.ts";
+import { PhoneError } from "./types.ts";
+import type { PhoneErrorCode } from "./types.ts";
+
+type Entry = readonly [code: PhoneErrorCode, sentence: string];
+
+const BUSY: Entry = ["busy", "The line is busy. Try again later."];
+const DECLINED: Entry = ["rejected", "The call was declined."];
+const UNKNOWN: Entry = ["not-found", "This number does not exist. Check it and dial again."];
+const CREDENTIALS: Entry = [
+  "authentication",
+  "The user name or password is wrong. Check both and try again.",
+];
+const KIND: Entry = ["unsupported", "The other side can't take this kind of call."];
+
+/** The SIP statuses that have a meaning of their own for people (RFC 3261 §21). */
+const STATUSES: Readonly<Record<number, Entry>> = {
+  400: ["protocol", "The server did not understand the call."],
+  401: CREDENTIALS,
+  403: ["rejected", "This call is not allowed."],
+  404: UNKNOWN,
+  407: CREDENTIALS,
+  408: ["timeout", "There was no answer. Try again later."],
+  410: UNKNOWN,
+  415: KIND,
+  420: KIND,
+  480: ["timeout", "Not available right now. Try again later."],
+  481: ["protocol", "The other side no longer knows this call."],
+  482: ["protocol", "The call went round in a circle."],
+  483: ["protocol", "The call went round in a circle."],
+  484: ["not-found", "The number is incomplete. Check it and dial again."],
+  486: BUSY,
+  487: ["rejected", "The call was cancelled."],
+  488: KIND,
+  491: ["busy", "The other side is changing the call. Try again."],
+  504: ["timeout", "There was no answer. Try again later."],
+  600: BUSY,
+  603: DECLINED,
+  604: UNKNOWN,
+  606: KIND,
+};
+
+/** What any other status means, by its first digit. */
+const CLASSES: Readonly<Record<number, Entry>> = {
+  3: ["unsupported", "The number has moved elsewhere."],
+  4: ["rejected", "The call was refused."],
+  5: ["transport", "The service is out of order. Try again later."],
+  6: DECLINED,
+};
+
+const LOST: Entry = ["transport", "The server can't be reached. Check the network and the server's address."];
+
+/** Failures of devices by the name of the DOMException (Media Capture and Streams §10.2). */
+const DEVICES: Readonly<Record<string, Entry>> = {
+  NotAllowedError: ["permission", "The microphone is blocked. Allow it in the browser and try again."],
+  NotFoundError: ["no-device", "No microphone was found. Connect one and try again."],
+  NotReadableError: [
+    "no-device",
+    "The microphone is in use elsewhere. Close the other program and try again.",
+  ],
+  OverconstrainedError: [
+    "no-device",
+    "No fitting microphone or camera was found. Connect one and try again.",
+  ],
+  NotSupportedError: ["unsupported", "Calls need a secure page: open it with https."],
+};
+
+const make = ([code, sentence]: Entry, cause?: unknown) => new PhoneError(code, sentence, cause);
+
+/** The error of a call or request that ended with this status. */
+export function statusError(status: number, cause?: unknown): PhoneError {
+  return make(STATUSES[status] ?? CLASSES[Math.floor(status / 100)] ?? LOST, cause);
+}
+
+/** The PhoneError behind whatever was thrown. */
+export function errorOf(cause: unknown): PhoneError {
+  if (cause instanceof PhoneError) return cause;
+  if (cause instanceof Unreachable) return make(LOST, cause);
+  if (cause instanceof SipFailure)
+    return cause.status === 503 && cause.local ? make(LOST, cause) : statusError(cause.status, cause);
+  const entry =
+    cause instanceof DOMException && DEVICES[cause.name === "SecurityError" ? "NotAllowedError" : cause.name];
+  return entry ? make(entry, cause) : new PhoneError("internal", "Something went wrong. Try again.", cause);
+}
+
+/** The PhoneError of a REGISTER that failed. */
+export function registrationError(cause: unknown): PhoneError {
+  if (!(cause instanceof SipFailure)) return errorOf(cause);
+  const { status } = cause;
+  if ([401, 403, 407].includes(status)) return make(CREDENTIALS, cause);
+  if (status === 408) return new PhoneError("timeout", "The server did not answer. Try again later.", cause);
+  if (status === 503 && cause.local) return make(LOST, cause);
+  return new PhoneError(
+    "registration",
+    `The server refused to register this phone (${status}). Ask its operator.`,
+    cause,
+  );
+}

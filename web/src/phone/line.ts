@@ -1,0 +1,248 @@
+// A line: one account at its servers, and its registration (RFC 3261 §10,
+// RFC 5626 §4.2). A changed account is another line.
+
+import { Agent } from "../sip/agent.ts";
+import type { ServerTransaction } from "../sip/transactions.ts";
+import { fraction } from "../sip/clock.ts";
+import type { Timer } from "../sip/clock.ts";
+import type { Sequence } from "../sip/dialog.ts";
+import { HeaderFields } from "../sip/message.ts";
+import type { SipResponse } from "../sip/message.ts";
+import { SipFailure } from "../sip/session.ts";
+import { escapeUser, parseNameAddr } from "../sip/uri.ts";
+import type { Environment } from "./environment.ts";
+import { registrationError } from "./errors.ts";
+import { realmOf } from "./settings.ts";
+import type { Settings } from "./settings.ts";
+import type { RegistrationState } from "./types.ts";
+
+export interface LineUser {
+  settings(): Settings;
+  invited(line: Line, invite: ServerTransaction): void;
+  /** The state has changed; with the reason when the line is not registered any more. */
+  changed(line: Line, reason?: string): void;
+  /** It is time to register again, after a loss or a refusal. */
+  again(line: Line): void;
+  /** A call needs the connection, registered or not. */
+  inUse(line: Line): boolean;
+  lost(line: Line): void;
+}
+
+/** Seconds between attempts: doubled each time up to a minute, each half to one and a half times as long. */
+const FIRST_WAIT = 1;
+const LONGEST_WAIT = 60;
+/** The share of its lifetime after which a binding is refreshed. */
+const REFRESH = 0.85;
+/** Seconds: lifetimes outside these bounds are refreshed as if they were at them. */
+const SHORTEST_LIFETIME = 10;
+const LONGEST_LIFETIME = 86_400;
+
+/**
+ * The registration.
+ *
+ *     unregistered --register()--> registering --200--> registered -+
+ *          ^                           |                 |  ^       | refresh
+ *          |                           |                 |  +-------+
+ *          +----- refused, unreachable-+-- lost, gone ---+
+ */
+export class Line {
+  readonly agent: Agent;
+  readonly realm: string;
+  readonly username: string;
+  /** The server last registered at, and the seconds it granted. */
+  server = "";
+  expires = 0;
+  /** Registers again by itself when the connection was lost. */
+  wanted = false;
+  #state: RegistrationState = "unregistered";
+  readonly #user: LineUser;
+  readonly #clock: Environment["clock"];
+  readonly #callId: string;
+  readonly #sequence: Sequence = { value: 0 };
+  readonly #contact: string;
+  #attempt: Promise<void> | null = null;
+  /** Kept so that the calls of a line that is let go of can end. */
+  #last: { username: string; password: string } | null = null;
+  #timer: Timer | undefined;
+  #failures = 0;
+  #retired = false;
+
+  constructor(environment: Environment, settings: Settings, user: LineUser) {
+    this.#user = user;
+    this.#clock = environment.clock;
+    this.realm = realmOf(settings);
+    this.username = settings.username;
+    const { username, wsServers: servers } = settings;
+    this.agent = new Agent(
+      {
+        ...environment,
+        trace: environment.trace,
+        servers,
+        username,
+        credentials: () => {
+          const { password } = user.settings();
+          return this.#retired || !password ? this.#last : (this.#last = { username, password });
+        },
+      },
+      {
+        opened: () => {},
+        closed: () => this.#lost(),
+        invited: (invite) => user.invited(this, invite),
+      },
+    );
+    this.#callId = this.agent.word(12);
+    const hex = this.agent.word(16);
+    // A version 4 UUID (RFC 9562 §5.4).
+    const uuid = hex.replace(/^(.{8})(.{4}).(.{3}).(.{3})(.{12})$/, "$1-$2-4$3-a$4-$5");
+    this.#contact = `${this.agent.contact};reg-id=1;+sip.instance="<urn:uuid:${uuid}>"`;
+  }
+
+  get state(): RegistrationState {
+    return this.#state;
+  }
+
+  /** Connects without registering. */
+  connect(): Promise<void> {
+    return this.agent.connection.open();
+  }
+
+  /** Registers, or joins an attempt under way; rejects with PhoneError. */
+  register(): Promise<void> {
+    this.#attempt ??= this.#register().finally(() => (this.#attempt = null));
+    return this.#attempt;
+  }
+
+  /** Removes the binding. */
+  async unregister(): Promise<void> {
+    this.wanted = false;
+    await this.#attempt?.catch(() => {});
+    this.wanted = false;
+    this.#timer?.stop();
+    if (this.#state !== "registered") return;
+    const gone = this.#bind(0);
+    try {
+      await gone;
+    } catch (error) {
+      // Without a connection there is nothing left to remove the binding by.
+      if (!(error instanceof SipFailure && error.local)) throw registrationError(error);
+    } finally {
+      this.#to("unregistered", "The phone has signed off.");
+    }
+  }
+
+  /** The account is another now: lets go of this one, and of the connection once no call needs it. */
+  async retire(): Promise<void> {
+    await this.unregister().catch(() => {});
+    this.#retired = true;
+    this.release();
+  }
+
+  /** Closes the connection once nothing needs it. */
+  release(): void {
+    this.agent.whenDrained(() => {
+      if (this.wanted || this.#state !== "unregistered" || this.#attempt || this.#user.inUse(this)) return;
+      this.#timer?.stop();
+      this.agent.connection.close();
+    });
+  }
+
+  async #register(): Promise<void> {
+    this.#timer?.stop();
+    if (this.#state !== "registered") this.#to("registering");
+    try {
+      await this.connect();
+      const { server } = this.agent.connection;
+      this.expires = await this.#bind(this.#user.settings().expires);
+      this.server = server;
+      this.#failures = 0;
+      this.wanted = true;
+      this.#timer = this.#clock.after(
+        Math.min(LONGEST_LIFETIME, Math.max(this.expires, SHORTEST_LIFETIME)) * REFRESH * 1000,
+        () => void this.register().catch(() => {}),
+      );
+      this.#to("registered");
+    } catch (cause) {
+      const error = registrationError(cause);
+      const wasRegistered = this.#state === "registered";
+      this.#to("unregistered", error.message);
+      // Refused credentials are worth another attempt only with others.
+      if (error.code === "authentication") this.wanted = false;
+      if (wasRegistered && error.code === "authentication") this.#user.again(this);
+      this.#retry();
+      throw error;
+    }
+  }
+
+  /** One REGISTER, again with a longer lifetime where 423 asks for it; resolves to the seconds granted. */
+  async #bind(expires: number): Promise<number> {
+    const aor = `<sip:${escapeUser(this.username)}@${this.realm}>`;
+    for (let tries = 0; ; tries++) {
+      const response = await new Promise<SipResponse>((resolve, reject) => {
+        const fields = new HeaderFields([
+          ["From", `${aor};tag=${this.agent.word(5)}`],
+          ["To", aor],
+          ["Call-ID", this.#callId],
+          ["Contact", `${this.#contact};expires=${expires}`],
+          ["Expires", String(expires)],
+          ["Supported", "path, outbound"],
+        ]);
+        const draft = {
+          method: "REGISTER",
+          uri: `sip:${this.realm}`,
+          fields,
+          body: "",
+          sequence: this.#sequence,
+        };
+        this.agent.send(draft, {
+          final(status, got) {
+            const longer = Number(got?.fields.get("Min-Expires"));
+            if (got && (status < 300 || (status === 423 && tries < 2 && longer <= LONGEST_LIFETIME)))
+              resolve(got);
+            else reject(new SipFailure(status, got?.reason));
+          },
+        });
+      });
+      if (response.status === 423) {
+        expires = Math.max(expires, Number(response.fields.get("Min-Expires")));
+        continue;
+      }
+      const ours = response.fields
+        .list("Contact")
+        .filter((contact) => contact !== "*")
+        .map(parseNameAddr)
+        .find(({ uri }) => this.#contact.startsWith(`<${uri}>`));
+      const granted = ours?.params.get("expires") ?? (response.fields.get("Expires") || expires);
+      return Number(granted) || expires;
+    }
+  }
+
+  #lost(): void {
+    this.#timer?.stop();
+    this.#user.lost(this);
+    // An attempt under way hears it from its transaction.
+    if (!this.#attempt) this.#to("unregistered", "The connection to the server was lost.");
+    this.#retry();
+  }
+
+  #retry(): void {
+    const needed = this.#user.inUse(this) || this.agent.waiting > 0;
+    if (!this.wanted && !needed) return;
+    const wait =
+      Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** this.#failures++) * (0.5 + fraction(this.agent.random));
+    this.#timer?.stop();
+    this.#timer = this.#clock.after(wait * 1000, () => {
+      if (this.wanted) this.#user.again(this);
+      else
+        this.connect().then(
+          () => (this.#failures = 0),
+          () => this.#retry(),
+        );
+    });
+  }
+
+  #to(state: RegistrationState, reason?: string): void {
+    if (state === this.#state) return;
+    this.#state = state;
+    this.#user.changed(this, reason);
+  }
+}
