@@ -22,8 +22,8 @@ const byStatus: Readonly<Record<number, TextKey>> = {
 /** What the status line says after the call, and whether it went wrong. */
 export function outcome(record: CallRecord): { text: TextKey; bad: boolean } {
   const { direction, answerTime, endedBy, sipCode } = record;
-  if (endedBy === "network") return { text: "lost", bad: true };
-  if (answerTime || endedBy === "local") return { text: "ended", bad: false };
-  if (direction === "inbound") return { text: "missed", bad: true };
-  return { text: byStatus[sipCode] ?? "internal", bad: true };
+  const lost = endedBy === "network";
+  if (answerTime ? !lost : endedBy === "local") return { text: "ended", bad: false };
+  if (direction === "inbound" && !lost) return { text: "missed", bad: true };
+  return { text: (!answerTime && byStatus[sipCode]) || (lost ? "lost" : "internal"), bad: true };
 }

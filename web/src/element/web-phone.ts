@@ -68,6 +68,7 @@ const callbacks = {
  * @attr {boolean} video - Calls are made and answered with video.
  * @attr {string} config-src - A URL that answers with settings as `setConfig()` takes them.
  * @attr {string} theme - `light` or `dark`. Default: as the reader's system.
+ * @attr {string} id - The key by which a host page finds the phone.
  * @attr {string} name - The name of the number in a form. Default: the ID.
  * @attr {string} value - The number at first and after a form's reset.
  * @attr {boolean} disabled - No number can be entered or dialled; calls can still be handled.
@@ -277,7 +278,7 @@ export class WebPhone extends HTMLElement {
     );
     for (const name of Object.keys(callbacks) as (keyof typeof callbacks)[]) {
       this.#phone.addEventListener(name, (event) => this.#relay(event));
-      this.addEventListener(name, (event) => {
+      this.addEventListener(name, (event: Event) => {
         // An `error` of something within the element is no event of the phone.
         if (event instanceof PhoneEvent)
           (this[callbacks[name]] as ((detail: unknown) => void) | null)?.(event.detail);
@@ -625,6 +626,30 @@ export class WebPhone extends HTMLElement {
     this.#early = null;
     early?.forEach((value, key) => Reflect.set(this, key, value));
   }
+}
+
+type ListenerOptions = AddEventListenerOptions | boolean;
+type AnyListener = EventListenerOrEventListenerObject | null;
+
+// What a listener gets, by event name: types alone, the methods are EventTarget's.
+export interface WebPhone {
+  addEventListener<K extends PhoneEventName>(
+    type: K,
+    listener: ((event: PhoneEvent<K>) => void) | null,
+    options?: ListenerOptions,
+  ): void;
+  addEventListener<K extends Exclude<keyof HTMLElementEventMap, PhoneEventName>>(
+    type: K,
+    listener: (event: HTMLElementEventMap[K]) => void,
+    options?: ListenerOptions,
+  ): void;
+  addEventListener(type: string, listener: AnyListener, options?: ListenerOptions): void;
+  removeEventListener<K extends PhoneEventName>(
+    type: K,
+    listener: ((event: PhoneEvent<K>) => void) | null,
+    options?: EventListenerOptions | boolean,
+  ): void;
+  removeEventListener(type: string, listener: AnyListener, options?: EventListenerOptions | boolean): void;
 }
 
 // A second copy of the module leaves the first one's element alone.
