@@ -1,4 +1,4 @@
-package sip
+package sip_test
 
 import (
 	"encoding/json"
@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"webphone/internal/sip"
 )
 
 const corpus = "../../test/conformance/rfc4475"
@@ -43,24 +45,24 @@ func torture(t testing.TB, name string) []byte {
 func TestEveryMessageOfRFC4475IsReadOrRefusedAsTheTableSays(t *testing.T) {
 	for _, row := range conformance(t) {
 		t.Run(row.File, func(t *testing.T) {
-			msg, err := Parse(torture(t, row.File))
+			msg, err := sip.Parse(torture(t, row.File))
 			if row.Parse == "ok" {
 				if err != nil {
 					t.Fatalf("refused (%v): %s", err, row.Note)
 				}
-				if _, isRequest := msg.(*Request); isRequest != (row.Kind == "request") {
+				if _, isRequest := msg.(*sip.Request); isRequest != (row.Kind == "request") {
 					t.Fatalf("read as a %T, is a %s", msg, row.Kind)
 				}
-				again, err := Parse(Bytes(msg))
+				again, err := sip.Parse(sip.Bytes(msg))
 				if err != nil {
-					t.Fatalf("not read again (%v) after being written:\n%s", err, Bytes(msg))
+					t.Fatalf("not read again (%v) after being written:\n%s", err, sip.Bytes(msg))
 				}
-				if string(Bytes(again)) != string(Bytes(msg)) {
-					t.Fatalf("written differently the second time:\n%s\n%s", Bytes(msg), Bytes(again))
+				if string(sip.Bytes(again)) != string(sip.Bytes(msg)) {
+					t.Fatalf("written differently the second time:\n%s\n%s", sip.Bytes(msg), sip.Bytes(again))
 				}
 				return
 			}
-			var refusal *SyntaxError
+			var refusal *sip.SyntaxError
 			if !errors.As(err, &refusal) {
 				t.Fatalf("read as\n%v\nthough %s", msg, row.Note)
 			}
@@ -71,7 +73,7 @@ func TestEveryMessageOfRFC4475IsReadOrRefusedAsTheTableSays(t *testing.T) {
 			if refusal.Status != want {
 				t.Errorf("is answered %d (%s), want %d", refusal.Status, refusal.Reason, want)
 			}
-			if want != 0 && len(NewResponse(refusal.Request, want, refusal.Reason).GetHeaders("Via")) == 0 {
+			if want != 0 && len(sip.NewResponse(refusal.Request, want, refusal.Reason).GetHeaders("Via")) == 0 {
 				t.Error("the refusal holds no Via to answer by")
 			}
 		})

@@ -268,7 +268,8 @@ func digestFields(header string) (map[string]string, error) {
 	if !strings.EqualFold(sc.run(classToken), "Digest") {
 		return nil, ErrDigestScheme
 	}
-	if len(header) > MaxDigestBytes || !plain(header) {
+	// No account is named with control characters, so not even quoted ones are read.
+	if len(header) > MaxDigestBytes || printable(header) != header {
 		return nil, ErrDigestSyntax
 	}
 	sc.skipSpace()

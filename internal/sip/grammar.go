@@ -157,6 +157,10 @@ func (sc *scanner) quoted() (string, bool) {
 	return "", false
 }
 
+// maxParams bounds the parameters of one value. No header field has nearly as
+// many, and looking for twins takes the square of their number.
+const maxParams = 64
+
 // params consumes *( SEMI name [ EQUAL value ] ). Names come back in lower case.
 // A quoted value keeps its quotes, unless it holds white space: sipgo writes
 // quotes around such a value itself.
@@ -164,7 +168,7 @@ func (sc *scanner) params() (HeaderParams, bool) {
 	var params HeaderParams
 	for sc.take(';') {
 		name := strings.ToLower(sc.run(classToken))
-		if name == "" || params.Has(name) {
+		if name == "" || params.Has(name) || len(params) == maxParams {
 			return nil, false
 		}
 		var value string

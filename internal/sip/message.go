@@ -12,7 +12,7 @@ const (
 	// MaxMessageBytes is the largest message, header and body together.
 	MaxMessageBytes = 65536
 	// MaxHeaders is the largest number of header field values, those of a
-	// comma-separated list counted one by one.
+	// comma-separated list counted one by one, and of continuation lines.
 	MaxHeaders = 128
 )
 
@@ -92,6 +92,7 @@ func (p *parser) split(data []byte) (body []byte, problem string) {
 			problem = what
 		}
 	}
+	folds := 0
 	for first := true; ; first = false {
 		line, rest, found := bytes.Cut(data, []byte("\r\n"))
 		if !found {
@@ -111,6 +112,11 @@ func (p *parser) split(data []byte) (body []byte, problem string) {
 			if len(p.fields) == 0 {
 				note("Space Before The First Header Field")
 				break
+			}
+			// Each line copies those before it, so they are counted.
+			if folds++; folds > p.maxHeaders {
+				note("Too Many Continuation Lines")
+				return nil, problem
 			}
 			last := &p.fields[len(p.fields)-1]
 			last.value = strings.TrimSpace(last.value + " " + string(bytes.Trim(line, " \t")))
@@ -249,7 +255,7 @@ func (p *parser) addBody(msg Message, body []byte) *SyntaxError {
 func (p *parser) refuse(status int, reason string) *SyntaxError {
 	e := &SyntaxError{Reason: reason}
 	method, _, _ := strings.Cut(p.startLine, " ")
-	if p.isResponse() || method == string(ACK) || !all(classToken, method) {
+	if p.isResponse() || method == string(ACK) {
 		return e
 	}
 	req := NewRequest(Method(method), URI{})

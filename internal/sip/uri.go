@@ -80,8 +80,9 @@ func parseSIPURI(scheme, rest string) (URI, error) {
 	}
 	if hasHeaders {
 		for header := range strings.SplitSeq(headers, "&") {
-			name, value, hasValue := strings.Cut(header, "=")
-			if !hasValue || !allEscaped(classHeader, name) || value != "" && !allEscaped(classHeader, value) {
+			// sipgo writes no equals sign before an empty value, so none is asked for.
+			name, value, _ := strings.Cut(header, "=")
+			if !allEscaped(classHeader, name) || value != "" && !allEscaped(classHeader, value) {
 				return URI{}, errURI
 			}
 			uri.Headers = append(uri.Headers, HeaderKV{K: name, V: value})
