@@ -52,7 +52,7 @@ func (e *Edge) authenticate(tx *sip.ServerTransaction, s scheme) (store.Account,
 			break
 		}
 		credentials, err := sip.ParseCredentials(line.Value())
-		if err != nil || credentials.Realm != e.config.Realm || credentials.QOP != "auth" {
+		if err != nil || credentials.Realm != e.config.Realm {
 			continue
 		}
 		if uri, err := sip.ParseURI(credentials.URI); err != nil || uri.String() != req.Recipient.String() {
@@ -72,7 +72,7 @@ func (e *Edge) authenticate(tx *sip.ServerTransaction, s scheme) (store.Account,
 		// An unknown account goes the same way as a wrong password, so that
 		// nobody learns which names exist.
 		ha1 := account.Hashes[string(credentials.Algorithm)]
-		if ha1 == "" || !credentials.Verify(ha1, string(req.Method)) {
+		if ha1 == "" || !credentials.Verify(ha1, req.Method) {
 			e.guards.count(guess)
 			continue
 		}

@@ -216,7 +216,7 @@ func (c *echoCall) repeat(tx *sip.ServerTransaction, res *sip.Response, after ti
 		c.mu.Lock()
 		again := c.resend != nil && !c.ended
 		if again {
-			c.repeat(tx, res, min(2*after, 4*time.Second), until)
+			c.repeat(tx, res, min(2*after, 4*time.Second, until.Sub(clock.Now())), until)
 		}
 		c.mu.Unlock()
 		if again {
