@@ -1,0 +1,178 @@
+// For tests: a peer connection that negotiates by the book (RFC 8829) and
+// carries nothing, and devices that open at once.
+
+export const AUDIO = [
+  "v=0",
+  "o=- 1 1 IN IP4 127.0.0.1",
+  "s=-",
+  "t=0 0",
+  "m=audio 9 UDP/TLS/RTP/SAVPF 111 0 101",
+  "c=IN IP4 0.0.0.0",
+  "a=rtpmap:111 opus/48000/2",
+  "a=rtpmap:101 telephone-event/8000",
+  "a=sendrecv",
+  "",
+].join("\r\n");
+
+export const direct = (sdp: string, direction: string) => sdp.replace(/a=sendrecv/g, `a=${direction}`);
+export const withoutDigits = (sdp: string) => sdp.replace(/a=rtpmap:101.*\r\n/, "");
+
+class FakeTrack {
+  readonly kind: string;
+  enabled = true;
+  stopped = false;
+  constructor(kind: string) {
+    this.kind = kind;
+  }
+  stop(): void {
+    this.stopped = true;
+  }
+}
+
+export class FakeStream {
+  readonly tracks: FakeTrack[];
+  constructor(...kinds: string[]) {
+    this.tracks = kinds.map((kind) => new FakeTrack(kind));
+  }
+  getTracks(): FakeTrack[] {
+    return this.tracks;
+  }
+}
+
+interface FakeTransceiver {
+  direction: string;
+  currentDirection: string | null;
+  sender: { track: FakeTrack | null; dtmf: { toneBuffer: string; insertDTMF(tones: string): void } };
+  receiver: { track: FakeTrack };
+  stop(): void;
+}
+
+type Description = { type: string; sdp?: string };
+
+export class FakePeer extends EventTarget {
+  signalingState = "stable";
+  iceGatheringState = "new";
+  connectionState = "new";
+  localDescription: Description | null = null;
+  currentLocalDescription: Description | null = null;
+  currentRemoteDescription: Description | null = null;
+  onicecandidate: ((event: { candidate: { candidate: string } | null }) => void) | null = null;
+  ontrack: ((event: { track: FakeTrack; streams: FakeStream[] }) => void) | null = null;
+  onconnectionstatechange: (() => void) | null = null;
+  readonly configuration: RTCConfiguration;
+  readonly transceivers: FakeTransceiver[] = [];
+  readonly remote = new FakeStream("audio");
+  readonly descriptions: string[] = [];
+  digits = "";
+  closed = false;
+  stats: unknown[] = [];
+  /** Gathering completes by itself unless a test wants to do it. */
+  gathers = true;
+
+  constructor(configuration: RTCConfiguration) {
+    super();
+    this.configuration = configuration;
+  }
+
+  addTrack(track: FakeTrack): void {
+    const free = this.transceivers.find(
+      ({ sender, receiver }) => !sender.track && receiver.track.kind === track.kind,
+    );
+    if (free) free.sender.track = track;
+    else this.#transceiver(track.kind, track);
+  }
+
+  getSenders() {
+    return this.transceivers.map(({ sender }) => sender);
+  }
+
+  getReceivers() {
+    return this.transceivers.map(({ receiver }) => receiver);
+  }
+
+  getTransceivers() {
+    return this.transceivers;
+  }
+
+  async createOffer(): Promise<Description> {
+    const [audio, video] = this.transceivers;
+    const part = direct(AUDIO, audio?.direction ?? "sendrecv");
+    return { type: "offer", sdp: video ? `${part}m=video 9 UDP/TLS/RTP/SAVPF 96\r\na=sendrecv\r\n` : part };
+  }
+
+  async createAnswer(): Promise<Description> {
+    const offer = this.currentRemoteDescription ?? this.pending;
+    const theirs = /a=(sendonly|recvonly|inactive)/.exec(offer?.sdp ?? "")?.[1];
+    const mirrored =
+      theirs === "sendonly" ? "recvonly" : theirs === "recvonly" ? "sendonly" : (theirs ?? "sendrecv");
+    const video = this.transceivers.find(({ receiver }) => receiver.track.kind === "video");
+    const port = video?.currentDirection === "stopped" ? 0 : 9;
+    return {
+      type: "answer",
+      sdp: direct(AUDIO, mirrored) + (video ? `m=video ${port} UDP/TLS/RTP/SAVPF 96\r\n` : ""),
+    };
+  }
+
+  pending: Description | null = null;
+
+  async setLocalDescription(description: Description): Promise<void> {
+    this.descriptions.push(`local ${description.type}`);
+    if (description.type === "rollback") {
+      if (this.signalingState !== "have-local-offer") throw new DOMException("", "InvalidStateError");
+      this.signalingState = "stable";
+      return;
+    }
+    this.localDescription = description;
+    if (description.type === "offer") this.signalingState = "have-local-offer";
+    else {
+      this.signalingState = "stable";
+      this.currentLocalDescription = description;
+      this.currentRemoteDescription = this.pending;
+    }
+    if (this.gathers) this.iceGatheringState = "complete";
+  }
+
+  async setRemoteDescription(description: Description): Promise<void> {
+    this.descriptions.push(`remote ${description.type}`);
+    if (!description.sdp?.startsWith("v=0")) throw new DOMException("", "OperationError");
+    this.pending = description;
+    if (description.type === "offer") {
+      if (this.signalingState !== "stable") throw new DOMException("", "InvalidStateError");
+      this.signalingState = "have-remote-offer";
+      if (!this.transceivers.length) this.#transceiver("audio", null);
+      if (/m=video [1-9]/.test(description.sdp) && this.transceivers.length < 2)
+        this.#transceiver("video", null);
+    } else if (!/offer|pranswer/.test(this.signalingState)) throw new DOMException("", "InvalidStateError");
+    else if (description.type === "answer") {
+      this.signalingState = "stable";
+      this.currentRemoteDescription = description;
+      this.currentLocalDescription = this.localDescription;
+    } else this.signalingState = "have-remote-pranswer";
+    this.ontrack?.({ track: this.remote.tracks[0]!, streams: [this.remote] });
+  }
+
+  async getStats(): Promise<Map<string, unknown>> {
+    return new Map(this.stats.map((value, i) => [String(i), value]));
+  }
+
+  close(): void {
+    this.closed = true;
+  }
+
+  fail(): void {
+    this.connectionState = "failed";
+    this.onconnectionstatechange?.();
+  }
+
+  #transceiver(kind: string, track: FakeTrack | null): void {
+    const dtmf = { toneBuffer: "", insertDTMF: (tones: string) => void (this.digits += tones) };
+    const transceiver: FakeTransceiver = {
+      direction: "sendrecv",
+      currentDirection: null,
+      sender: { track, dtmf },
+      receiver: { track: kind === "audio" ? this.remote.tracks[0]! : new FakeTrack(kind) },
+      stop: () => void (transceiver.currentDirection = "stopped"),
+    };
+    this.transceivers.push(transceiver);
+  }
+}

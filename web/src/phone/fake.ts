@@ -1,0 +1,90 @@
+// For tests: a phone at a scripted server.
+
+import { FakePeer, FakeStream } from "../media/fake.ts";
+import type { Tone } from "../media/tones.ts";
+import { FakeClock, FakeServer, countingRandom, settle } from "../sip/fake.ts";
+import type { Script } from "../sip/fake.ts";
+import { Phone } from "./phone.ts";
+import type { PhoneConfig, PhoneEventName } from "./types.ts";
+
+export const ACCOUNT: PhoneConfig = {
+  wsServers: "wss://one.example.com/sip",
+  realm: "example.com",
+  username: "1001",
+  password: "secret",
+};
+
+const EVENTS: PhoneEventName[] = [
+  "answer",
+  "ringingout",
+  "ringingin",
+  "end",
+  "registered",
+  "unregistered",
+  "error",
+];
+
+export interface Bench {
+  phone: Phone;
+  clock: FakeClock;
+  server: FakeServer;
+  peers: FakePeer[];
+  streams: FakeStream[];
+  /** The name of every event, in order, and what it told. */
+  events: [PhoneEventName, unknown][];
+  names(): string[];
+  tone(): Tone | null;
+  heard(): unknown;
+  trace: string[];
+  /** The next microphone answers with this error. */
+  deny(name: string | null): void;
+}
+
+export function bench(config: PhoneConfig = ACCOUNT, script?: Script): Bench {
+  const clock = new FakeClock();
+  const server = new FakeServer(script);
+  const peers: FakePeer[] = [];
+  const streams: FakeStream[] = [];
+  const events: Bench["events"] = [];
+  const trace: string[] = [];
+  let tone: Tone | null = null;
+  let heard: unknown = null;
+  let denied: string | null = null;
+  const phone = new Phone(config, {
+    clock,
+    random: countingRandom(),
+    webSocket: server.factory,
+    peerConnection: (configuration) => {
+      const peer = new FakePeer(configuration);
+      peers.push(peer);
+      return peer as unknown as RTCPeerConnection;
+    },
+    mediaDevices: {
+      getUserMedia: async (constraints) => {
+        if (denied) throw new DOMException("", denied);
+        const stream = new FakeStream("audio", ...(constraints?.video ? ["video"] : []));
+        streams.push(stream);
+        return stream as unknown as MediaStream;
+      },
+    },
+    tones: { play: (next) => (tone = next) },
+    sink: { play: (stream) => (heard = stream) },
+    trace: (direction, text) => trace.push(`${direction} ${text}`),
+  });
+  for (const name of EVENTS) phone.addEventListener(name, (event) => events.push([name, event.detail]));
+  return {
+    phone,
+    clock,
+    server,
+    peers,
+    streams,
+    events,
+    trace,
+    names: () => events.map(([name]) => name),
+    tone: () => tone,
+    heard: () => heard,
+    deny: (name) => (denied = name),
+  };
+}
+
+export { settle };
