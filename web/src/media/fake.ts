@@ -101,7 +101,7 @@ export class FakePeer extends EventTarget {
   }
 
   async createAnswer(): Promise<Description> {
-    const offer = this.currentRemoteDescription ?? this.pending;
+    const offer = this.pending;
     const theirs = /a=(sendonly|recvonly|inactive)/.exec(offer?.sdp ?? "")?.[1];
     const mirrored =
       theirs === "sendonly" ? "recvonly" : theirs === "recvonly" ? "sendonly" : (theirs ?? "sendrecv");

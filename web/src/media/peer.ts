@@ -150,8 +150,13 @@ export class Peer {
       (report) => qualityOf(report as unknown as Iterable<[string, { type: string }]>),
       () => null,
     );
-    const late = new Promise<null>((resolve) => this.#settings.clock.after(STATS_LIMIT, () => resolve(null)));
-    const quality = await Promise.race([stats, late]);
+    const quality = await new Promise<Quality | null>((resolve) => {
+      const limit = this.#settings.clock.after(STATS_LIMIT, () => resolve(null));
+      void stats.then((found) => {
+        limit.stop();
+        resolve(found);
+      });
+    });
     connection.close();
     return quality;
   }

@@ -89,6 +89,9 @@ export class Call {
   readonly #created: Date;
   readonly #over: Promise<void>;
   #finished: () => void = () => {};
+  /** The final status, as who referred us here wants to know it. */
+  readonly #outcome: Promise<number>;
+  #settled: (status: number) => void = () => {};
   #phase: Phase;
   #video: boolean;
   #startTime: Date | null = null;
@@ -122,6 +125,7 @@ export class Call {
     this.id = line.agent.word();
     this.#created = this.#now();
     this.#over = new Promise((resolve) => (this.#finished = resolve));
+    this.#outcome = new Promise((resolve) => (this.#settled = resolve));
     this.#phase = direction === "inbound" ? "ringing-in" : "connecting";
   }
 
@@ -277,9 +281,8 @@ export class Call {
     return this.#setHeld(true);
   }
 
-  async unhold(): Promise<void> {
-    await this.#host.holdOthers(this);
-    await this.#setHeld(false);
+  unhold(): Promise<void> {
+    return this.#setHeld(false, this.up ? this.#host.holdOthers(this) : undefined);
   }
 
   mute(): void {
@@ -444,8 +447,9 @@ export class Call {
   }
 
   /** Changes wait for one another, and begin anew after a glare. */
-  #setHeld(held: boolean): Promise<void> {
+  #setHeld(held: boolean, others?: Promise<void>): Promise<void> {
     const turn = this.#queue.then(async () => {
+      await others;
       for (let tries = 1; ; tries++) {
         const peer = this.#peer;
         const session = this.#session;
@@ -489,19 +493,10 @@ export class Call {
     notify(session, 100, "Trying");
     this.#host
       .referred(this, referral)
-      .then((call) => call.#outcome())
-      .then(([status, reason]) => notify(session, status, reason))
+      .then((call) => call.#outcome)
+      .then((status) => notify(session, status, status === 200 ? "OK" : "Failed"))
       .catch(() => notify(session, 603, "Declined"));
   }
-
-  /** The final status of an outgoing call, as its referrer wants to know it. */
-  #outcome(): Promise<[number, string]> {
-    return new Promise(
-      (resolve) => (this.#settled = (status) => resolve([status, status === 200 ? "OK" : "Failed"])),
-    );
-  }
-
-  #settled: (status: number) => void = () => {};
 
   #to(next: Phase): boolean {
     if (!NEXT[this.#phase].includes(next)) return false;

@@ -267,7 +267,8 @@ export class Phone extends EventTarget {
     { headers = {}, video }: MakeCallOptions,
     more: [string, string][] = [],
   ): Promise<Call> {
-    await this.#account.provide();
+    // Without a provider the call is there at once, to be hung up.
+    if (this.#account.provider) await this.#account.provide();
     const line = this.#account.ready();
     const { settings } = this.#account;
     const fields = [...checkHeaders(headers), ...more];
