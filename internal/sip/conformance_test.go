@@ -73,8 +73,17 @@ func TestEveryMessageOfRFC4475IsReadOrRefusedAsTheTableSays(t *testing.T) {
 			if refusal.Status != want {
 				t.Errorf("is answered %d (%s), want %d", refusal.Status, refusal.Reason, want)
 			}
-			if want != 0 && len(sip.NewResponse(refusal.Request, want, refusal.Reason).GetHeaders("Via")) == 0 {
-				t.Error("the refusal holds no Via to answer by")
+			if want == 0 {
+				return
+			}
+			answer := sip.NewResponse(refusal.Request, want, refusal.Reason)
+			if len(answer.GetHeaders("Via")) == 0 {
+				t.Errorf("the answer has no Via:\n%s", answer)
+			}
+			for _, name := range []string{"From", "To", "Call-ID", "CSeq"} {
+				if len(answer.GetHeaders(name)) > 1 {
+					t.Errorf("the answer has more than one %s:\n%s", name, answer)
+				}
 			}
 		})
 	}

@@ -27,6 +27,11 @@ func TestDigestMatchesTheVectorsOfTheRFCs(t *testing.T) {
 			`Digest ` + mufasa + `, algorithm=SHA-256, response="753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1"`,
 		},
 		{
+			// No RFC has a vector for -sess; this one was computed apart from this code.
+			"RFC 7616 §3.4.2, SHA-256-sess", "Mufasa", "http-auth@example.org", password,
+			`Digest ` + mufasa + `, algorithm=SHA-256-sess, response="2fd51b3a77ad75bad6afad6003e818d767133c46d9e2749e7f5232ae1ea3efd7"`,
+		},
+		{
 			// The value is that of erratum 4897; the RFC prints another hash's.
 			"RFC 7616 §3.9.2, SHA-512-256", "Jäsøn Doe", "api@example.org", "Secret, or not?",
 			`Digest username="Jäsøn Doe", realm="api@example.org", uri="/doe.json", algorithm=SHA-512-256, nonce="5TsQWLVdgBdmrQ0XsxbDODV+57QdFR34I9HAbC/RVvkK", nc=00000001, cnonce="NTg6RKcb9boFIAS3KrFK9BGeh+iDa/sm6jUMp2wds69v", qop=auth, response="3798d4131c277846293534c3edc11bd8a5e4cdcbff78b05db9d95eeb1cec68a5"`,

@@ -294,13 +294,20 @@ func TestTooManyHeaderFieldsAreAnswered400(t *testing.T) {
 func TestTheTopViaSaysWhereTheRequestCameFrom(t *testing.T) {
 	heard := make(chan string, 1)
 	b := serve(t, sip.WebSocketConfig{OnMessage: func(conn sip.Conn, msg sip.Message) {
-		params := msg.Via().Params
-		host, port := params.GetOr("received", ""), params.GetOr("rport", "")
-		heard <- fmt.Sprint(host+":"+port == conn.RemoteAddr())
+		heard <- strings.ReplaceAll(msg.Via().Params.ToString(';'), conn.RemoteAddr()[len("127.0.0.1:"):], "port")
 	}})
-	b.write(b.dial(), options(1))
-	if got := <-heard; got != "true" {
-		t.Error("received and rport are not the peer's address")
+	ws := b.dial()
+	for sentBy, want := range map[string]string{
+		"client.invalid;branch=z9hG4bK1;rport":                         "branch=z9hG4bK1;rport=port;received=127.0.0.1",
+		"client.invalid;branch=z9hG4bK1;received=203.0.113.9":          "branch=z9hG4bK1;received=127.0.0.1",
+		"127.0.0.1;branch=z9hG4bK1;received=203.0.113.9":               "branch=z9hG4bK1",
+		"127.0.0.1;branch=z9hG4bK1;rport=9":                            "branch=z9hG4bK1;rport=port;received=127.0.0.1",
+		"a;branch=z9hG4bK1, SIP/2.0/WS b;branch=z9hG4bK2;received=x;p": "branch=z9hG4bK1;received=127.0.0.1",
+	} {
+		b.write(ws, strings.Replace(options(1), "client.invalid;branch=z9hG4bK1;rport;received=203.0.113.9", sentBy, 1))
+		if got := <-heard; got != want {
+			t.Errorf("%s became %s, want %s", sentBy, got, want)
+		}
 	}
 }
 
@@ -436,24 +443,52 @@ func TestClosingSendsWhatIsQueuedAndTheReason(t *testing.T) {
 	}
 }
 
-func TestAPeerThatDoesNotReadIsDisconnectedAndNeverBlocksSend(t *testing.T) {
-	opened := make(chan sip.Conn, 1)
-	b := serve(t, sip.WebSocketConfig{OnOpen: func(conn sip.Conn) { opened <- conn }})
-	b.dial()
-	conn := <-opened
-	msg := sip.NewRequest(sip.MESSAGE, sip.URI{Scheme: "sip", Host: "example.com"})
-	msg.SetBody(make([]byte, 60_000))
-	for range 10_000 {
-		if err := conn.Send(msg); err != nil {
-			if !errors.Is(err, sip.ErrConnSlow) {
-				t.Errorf("Send returned %v", err)
+func TestWhatIsQueuedLeavesEvenIfTheConnectionIsClosedAtOnce(t *testing.T) {
+	b := serve(t, sip.WebSocketConfig{OnOpen: func(conn sip.Conn) {
+		for range 10 {
+			if err := conn.Send(sip.NewRequest(sip.OPTIONS, sip.URI{Scheme: "sip", Host: "example.com"})); err != nil {
+				t.Error(err)
 			}
-			<-conn.Done()
-			b.eventually("no connection left", func() bool { return b.server.Len() == 0 })
-			return
+		}
+		conn.Close("done")
+	}})
+	for range 30 {
+		ws := b.dial()
+		for range 10 {
+			if got := b.read(ws); !strings.HasPrefix(got, "OPTIONS ") {
+				t.Fatalf("read %q", got)
+			}
+		}
+		if code := b.closed(ws); code != websocket.StatusNormalClosure {
+			t.Fatalf("closed with %d", code)
 		}
 	}
-	t.Error("the queue has no bound")
+}
+
+func TestAPeerThatDoesNotReadIsDisconnectedAndNeverBlocksSend(t *testing.T) {
+	for what, cfg := range map[string]sip.WebSocketConfig{
+		"SendQueue":      {SendQueue: 10, SendQueueBytes: 1 << 30},
+		"SendQueueBytes": {SendQueue: 1 << 20, SendQueueBytes: 1 << 20},
+	} {
+		opened := make(chan sip.Conn, 1)
+		cfg.OnOpen = func(conn sip.Conn) { opened <- conn }
+		b := serve(t, cfg)
+		b.dial()
+		conn := <-opened
+		msg := sip.NewRequest(sip.MESSAGE, sip.URI{Scheme: "sip", Host: "example.com"})
+		msg.SetBody(make([]byte, 60_000))
+		// The buffers of the socket hold some megabytes before the queue fills.
+		var err error
+		for n := 0; n < 1000 && err == nil; n++ {
+			err = conn.Send(msg)
+		}
+		if !errors.Is(err, sip.ErrConnSlow) {
+			t.Errorf("%s: Send returned %v", what, err)
+			continue
+		}
+		<-conn.Done()
+		b.eventually("no connection left", func() bool { return b.server.Len() == 0 })
+	}
 }
 
 func TestASilentPeerIsDisconnected(t *testing.T) {
