@@ -48,7 +48,7 @@ func (c *Conn) Send(msg sip.Message) error {
 	}
 	switch m := msg.(type) {
 	case *sip.Request:
-		c.sent = append(c.sent, m.Clone())
+		c.sent = append(c.sent, sip.CloneRequest(m))
 	case *sip.Response:
 		c.sent = append(c.sent, m.Clone())
 	default:
