@@ -25,6 +25,9 @@ export function listen(page: Page, frequencies: readonly number[] = [], millisec
       const phone = document.querySelector("web-phone");
       const stream = phone?.call?.remoteStream;
       if (!stream) throw new Error("there is no call with remote media");
+      // A side that is told to send nothing takes its track out of the stream.
+      if (!stream.getAudioTracks().length)
+        return { frequency: 0, level: -200, levels: frequencies.map(() => -200) };
       const context = new AudioContext();
       try {
         await context.resume();
