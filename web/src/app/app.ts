@@ -43,7 +43,8 @@ async function signIn(): Promise<void> {
     part("welcome").hidden = true;
     part("calling").hidden = false;
     if (!phone.value && !stored()) phone.value = echo;
-    phone.focus();
+    // Where a finger types, focus would raise a keyboard over the keypad.
+    if (matchMedia("(hover: hover)").matches) phone.focus();
   } catch (error) {
     problem.textContent = error instanceof Error ? error.message : "Signing in failed. Try again.";
   } finally {

@@ -94,7 +94,7 @@ input.s3{font-size:17px}
 .stage>*{grid-area:1/1}
 .pad{display:grid;grid-template-columns:repeat(3,minmax(0,1fr));gap:4px;direction:ltr}
 .off{visibility:hidden}
-.pad button{block-size:60px;border-radius:var(--web-phone-key-radius,30px);line-height:1.1}
+.pad button{block-size:var(--web-phone-key-size,60px);border-radius:var(--web-phone-key-radius,30px);line-height:1.1}
 .pad b{display:block;font-size:24px;font-weight:400}
 .pad i{display:block;font-size:10px;font-style:normal;letter-spacing:.12em;color:var(--quiet);block-size:12px}
 .pad button,.round,.number button{transition:background-color .15s}
@@ -130,7 +130,7 @@ video+video{inset:auto 8px 8px auto;inline-size:28%;block-size:auto;border-radiu
 @container(width<260px){
 .card{--gap:var(--web-phone-gap,6px);padding:var(--web-phone-padding,12px)}
 .pad i{display:none}
-.pad button{block-size:52px}
+.pad button{block-size:var(--web-phone-key-size,52px)}
 .main button{font-size:14px;gap:4px}
 }
 @container(width<260px) or (width>420px){

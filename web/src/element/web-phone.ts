@@ -133,6 +133,7 @@ const callbacks = {
  * @cssprop [--web-phone-gap=12px] - Space between rows.
  * @cssprop [--web-phone-padding=16px] - Space within the card.
  * @cssprop [--web-phone-radius=16px] - Corners of the card.
+ * @cssprop [--web-phone-key-size=60px] - Height of a key.
  * @cssprop [--web-phone-key-radius=30px] - Corners of a key.
  * @cssprop [--web-phone-button-radius=28px] - Corners of a main button.
  * @cssprop [--web-phone-font=system-ui] - Font family.
