@@ -392,8 +392,12 @@ export class Screen implements Gestured {
     const { phone } = this.#host;
     if (this.idle) this.enter((this.#dialled === phone.dialledNumber ? "" : phone.dialledNumber) + key);
     else if (/active|held/.test(phone.state) && key !== "+") {
-      phone.dialpadPress(key);
-      this.#tones = (this.#tones + key).slice(-20);
+      try {
+        phone.dialpadPress(key);
+        this.#tones = (this.#tones + key).slice(-20);
+      } catch {
+        // What is not sent is not shown as sent.
+      }
       this.update();
     }
   }

@@ -463,10 +463,11 @@ export class WebPhone extends HTMLElement {
     clearTimeout(this.#removal);
     this.#applyEarly();
     this.#sheet ?? this.#style();
-    if (this.#stopped) {
-      this.#stopped = false;
-      if (this.autoRegister) this.#pending.autoRegister = true;
+    if (this.#stopped && this.autoRegister && (this.username || this.#phone.configProvider)) {
+      // A failure is told by an event.
+      this.#phone.register().catch(() => {});
     }
+    this.#stopped = false;
     this.#update();
   }
 
