@@ -41,7 +41,7 @@ export class FakeStream {
 
 interface FakeTransceiver {
   direction: string;
-  currentDirection: string | null;
+  mid: string;
   sender: { track: FakeTrack | null; dtmf: { toneBuffer: string; insertDTMF(tones: string): void } };
   receiver: { track: FakeTrack };
   stop(): void;
@@ -66,6 +66,8 @@ export class FakePeer extends EventTarget {
   digits = "";
   closed = false;
   stats: unknown[] = [];
+  /** As Firefox: provisional answers are not known. */
+  provisional = true;
   /** Gathering completes by itself unless a test wants to do it. */
   gathers = true;
 
@@ -105,12 +107,9 @@ export class FakePeer extends EventTarget {
     const theirs = /a=(sendonly|recvonly|inactive)/.exec(offer?.sdp ?? "")?.[1];
     const mirrored =
       theirs === "sendonly" ? "recvonly" : theirs === "recvonly" ? "sendonly" : (theirs ?? "sendrecv");
-    const video = this.transceivers.find(({ receiver }) => receiver.track.kind === "video");
-    const port = video?.currentDirection === "stopped" ? 0 : 9;
-    return {
-      type: "answer",
-      sdp: direct(AUDIO, mirrored) + (video ? `m=video ${port} UDP/TLS/RTP/SAVPF 96\r\n` : ""),
-    };
+    const video = this.transceivers[1];
+    const answer = direct(AUDIO, mirrored) + (video ? `m=video 9 UDP/TLS/RTP/SAVPF 96\r\na=mid:1\r\n` : "");
+    return { type: "answer", sdp: answer.replace("s=-", "s=-\r\na=group:BUNDLE 0 1") };
   }
 
   pending: Description | null = null;
@@ -134,6 +133,7 @@ export class FakePeer extends EventTarget {
 
   async setRemoteDescription(description: Description): Promise<void> {
     this.descriptions.push(`remote ${description.type}`);
+    if (description.type === "pranswer" && !this.provisional) throw new DOMException("", "NotSupportedError");
     if (!description.sdp?.startsWith("v=0")) throw new DOMException("", "OperationError");
     this.pending = description;
     if (description.type === "offer") {
@@ -168,10 +168,10 @@ export class FakePeer extends EventTarget {
     const dtmf = { toneBuffer: "", insertDTMF: (tones: string) => void (this.digits += tones) };
     const transceiver: FakeTransceiver = {
       direction: "sendrecv",
-      currentDirection: null,
       sender: { track, dtmf },
       receiver: { track: kind === "audio" ? this.remote.tracks[0]! : new FakeTrack(kind) },
-      stop: () => void (transceiver.currentDirection = "stopped"),
+      stop: () => void (transceiver.direction = "stopped"),
+      mid: String(this.transceivers.length),
     };
     this.transceivers.push(transceiver);
   }

@@ -7,7 +7,7 @@ import { release } from "./devices.ts";
 import { gathered } from "./gathering.ts";
 import { qualityOf } from "./quality.ts";
 import type { Quality } from "./quality.ts";
-import { codecOf, hearsDigits, holds, section } from "./sdp.ts";
+import { codecOf, hearsDigits, holds, refuse, section } from "./sdp.ts";
 
 export interface PeerSettings {
   readonly clock: Clock;
@@ -66,8 +66,10 @@ export class Peer {
 
   /** Video goes through the call. */
   get video(): boolean {
-    const { currentRemoteDescription: remote, currentLocalDescription: local } = this.#connection;
-    return !!local && !!remote && !!section(local.sdp, "video") && !!section(remote.sdp, "video");
+    const wanted = this.#connection
+      .getTransceivers()
+      .some((transceiver) => transceiver.sender.track?.kind === "video" && !stopped(transceiver));
+    return wanted && !!section(this.#connection.currentRemoteDescription?.sdp ?? "", "video");
   }
 
   /** The audio codec agreed on, or an empty string. */
@@ -111,20 +113,33 @@ export class Peer {
     const connection = this.#connection;
     await connection.setRemoteDescription({ type: "offer", sdp: offer });
     this.#addTracks();
-    for (const transceiver of connection.getTransceivers()) {
-      if (!transceiver.sender.track && !stopped(transceiver)) transceiver.stop();
-    }
-    return this.#describe("answer");
+    const unwanted = connection.getTransceivers().filter(({ sender }) => !sender.track);
+    for (const transceiver of unwanted) transceiver.stop();
+    const answer = await this.#describe("answer");
+    return refuse(
+      answer,
+      unwanted.map(({ mid }) => mid),
+    );
   }
 
   /** Applies the answer to our offer; an early one may be followed by another. */
   async accept(answer: string, early = false): Promise<void> {
     const connection = this.#connection;
-    if (early && (this.#early || connection.signalingState === "stable")) return;
-    if (early) this.#early = answer;
-    const description = { type: early ? "pranswer" : "answer", sdp: answer || this.#early } as const;
-    if (connection.signalingState !== "stable") await connection.setRemoteDescription(description);
-    if (!early) this.#early = "";
+    if (early && this.#early) return;
+    const sdp = answer || this.#early;
+    if (early) {
+      this.#early = sdp;
+      try {
+        return await connection.setRemoteDescription({ type: "pranswer", sdp });
+      } catch (error) {
+        // Firefox knows no provisional answers: it takes the early one for the last.
+        if (!(error instanceof DOMException && error.name === "NotSupportedError")) throw error;
+      }
+    } else if (this.#early && connection.signalingState === "stable") {
+      if (sdp === this.#early) return;
+      await connection.setLocalDescription(await connection.createOffer());
+    }
+    await connection.setRemoteDescription({ type: "answer", sdp });
   }
 
   mute(muted: boolean): void {
@@ -186,4 +201,4 @@ export class Peer {
   }
 }
 
-const stopped = ({ currentDirection }: RTCRtpTransceiver) => currentDirection === "stopped";
+const stopped = ({ direction }: RTCRtpTransceiver) => direction === "stopped";

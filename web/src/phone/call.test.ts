@@ -168,6 +168,35 @@ describe("ringing at the far end", () => {
   });
 });
 
+describe("early media in a browser without provisional answers", () => {
+  async function early() {
+    const b = bench();
+    await b.phone.makeCall("1002");
+    b.peers[0]!.provisional = false;
+    b.server.respond(b.server.last("INVITE"), 183, [FAR], AUDIO);
+    await settle();
+    expect(b.heard()).toBe(b.peers[0]!.remote);
+    b.peers[0]!.descriptions.length = 0;
+    return b;
+  }
+
+  it.each(["", AUDIO])("is all there is to apply when the 200 brings nothing new", async (sdp) => {
+    const b = await early();
+    b.server.respond(b.server.last("INVITE"), 200, [FAR], sdp);
+    await settle();
+    expect(b.phone.state).toBe("active");
+    expect(b.peers[0]!.descriptions).toEqual([]);
+  });
+
+  it("gives way to another answer in the 200", async () => {
+    const b = await early();
+    b.server.respond(b.server.last("INVITE"), 200, [FAR], AUDIO.replace("o=- 1", "o=- 2"), "other");
+    await settle();
+    expect(b.phone.state).toBe("active");
+    expect(b.peers[0]!.descriptions).toEqual(["local offer", "remote answer"]);
+  });
+});
+
 describe("an answered call", () => {
   it("is acknowledged, told of, and ends with a true record", async () => {
     const b = await up();
@@ -503,6 +532,7 @@ describe("an incoming call", () => {
     void b.phone.answer();
     await settle();
     expect(b.server.lastResponse("INVITE").body).toContain("m=video 0");
+    expect(b.server.lastResponse("INVITE").body).toContain("a=group:BUNDLE 0\r\n");
     expect(b.phone.call!.video).toBe(false);
   });
 
