@@ -10,7 +10,7 @@ import { extname, join, normalize, sep } from "node:path";
  * from elsewhere (images are for the browser's own request of an icon), and no string turned into markup or script.
  */
 export const strictCsp =
-  "default-src 'none'; script-src 'self'; connect-src 'self' ws: wss:; img-src 'self'; media-src blob:; " +
+  "default-src 'none'; script-src 'self'; connect-src 'self' ws: wss:; img-src 'self'; " +
   "require-trusted-types-for 'script'; trusted-types lit-html";
 
 export interface Reply {

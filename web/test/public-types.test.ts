@@ -120,4 +120,11 @@ describe("custom-elements.json", () => {
   it("describes every custom property of the style sheet", () => {
     expect(names("cssProperties")).toEqual(matches(read("element/styles.ts"), /var\((--web-phone-[\w-]+)/g));
   });
+
+  it("has nothing that the reference does not explain", () => {
+    const reference = readFileSync(new URL("../../docs/reference.md", import.meta.url), "utf8");
+    const kinds = ["members", "attributes", "events", "cssParts", "cssProperties", "slots"] as const;
+    const missing = kinds.flatMap(names).filter((name) => !new RegExp(`\`${name}[\`(=]`).test(reference));
+    expect(missing).toEqual(["formAssociated"]);
+  });
 });
