@@ -153,8 +153,10 @@ export class ClientTransaction {
     if (!this.#machine.on(event)) return;
     if (this.request.method === "INVITE") {
       if (event === "failure") this.#layer.send(acknowledgement(this.request, response));
-      else if (event === "provisional") this.#machine.timer?.stop();
-      else if (before !== "accepted") {
+      else if (event === "provisional") {
+        // Later ones leave the timer of giveUp() alone.
+        if (before === "trying") this.#machine.timer?.stop();
+      } else if (before !== "accepted") {
         this.#machine.timer?.stop();
         this.#machine.timer = this.#layer.clock.after(LIFETIME, () => this.#machine.on("expired"));
       }
