@@ -10,33 +10,32 @@ type Entry = readonly [code: PhoneErrorCode, sentence: string];
 const BUSY: Entry = ["busy", "The line is busy. Try again later."];
 const DECLINED: Entry = ["rejected", "The call was declined."];
 const UNKNOWN: Entry = ["not-found", "This number does not exist. Check it and dial again."];
-const CREDENTIALS: Entry = [
-  "authentication",
-  "The user name or password is wrong. Check both and try again.",
-];
+const CREDENTIALS: Entry = ["authentication", "The user name or password is wrong. Check both."];
+const BROKEN: Entry = ["protocol", "The call broke off on its way. Dial again."];
+const LATE: Entry = ["timeout", "There was no answer. Try again later."];
 const KIND: Entry = ["unsupported", "The other side can't take this kind of call."];
 
 /** The SIP statuses that have a meaning of their own for people (RFC 3261 §21). */
 const STATUSES: Readonly<Record<number, Entry>> = {
-  400: ["protocol", "The server did not understand the call."],
+  400: BROKEN,
   401: CREDENTIALS,
   403: ["rejected", "This call is not allowed."],
   404: UNKNOWN,
   407: CREDENTIALS,
-  408: ["timeout", "There was no answer. Try again later."],
+  408: LATE,
   410: UNKNOWN,
   415: KIND,
   420: KIND,
   480: ["timeout", "Not available right now. Try again later."],
-  481: ["protocol", "The other side no longer knows this call."],
-  482: ["protocol", "The call went round in a circle."],
-  483: ["protocol", "The call went round in a circle."],
-  484: ["not-found", "The number is incomplete. Check it and dial again."],
+  481: BROKEN,
+  482: BROKEN,
+  483: BROKEN,
+  484: UNKNOWN,
   486: BUSY,
   487: ["rejected", "The call was cancelled."],
   488: KIND,
-  491: ["busy", "The other side is changing the call. Try again."],
-  504: ["timeout", "There was no answer. Try again later."],
+  491: BUSY,
+  504: LATE,
   600: BUSY,
   603: DECLINED,
   604: UNKNOWN,
@@ -53,18 +52,17 @@ const CLASSES: Readonly<Record<number, Entry>> = {
 
 const LOST: Entry = ["transport", "The server can't be reached. Check the network and the server's address."];
 
+const ABSENT: Entry = ["no-device", "No microphone was found. Connect one and try again."];
+
 /** Failures of devices by the name of the DOMException (Media Capture and Streams §10.2). */
 const DEVICES: Readonly<Record<string, Entry>> = {
   NotAllowedError: ["permission", "The microphone is blocked. Allow it in the browser and try again."],
-  NotFoundError: ["no-device", "No microphone was found. Connect one and try again."],
+  NotFoundError: ABSENT,
   NotReadableError: [
     "no-device",
     "The microphone is in use elsewhere. Close the other program and try again.",
   ],
-  OverconstrainedError: [
-    "no-device",
-    "No fitting microphone or camera was found. Connect one and try again.",
-  ],
+  OverconstrainedError: ABSENT,
   NotSupportedError: ["unsupported", "Calls need a secure page: open it with https."],
 };
 

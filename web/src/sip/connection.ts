@@ -19,9 +19,7 @@ export interface ConnectionUser {
 }
 
 /** No server was to be reached. */
-export class Unreachable extends Error {
-  override readonly name = "Unreachable";
-}
+export class Unreachable extends Error {}
 
 /** How long one server may take to accept the WebSocket, in milliseconds. */
 export const OPEN_LIMIT = 5_000;

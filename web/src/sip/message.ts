@@ -109,20 +109,14 @@ export function cseq(message: SipMessage): { number: number; method: string } {
   return { number: Number(number), method };
 }
 
-/** The phrases of the responses that the phone itself sends. */
+/**
+ * The phrases of the responses that the phone sends most. A phrase is for
+ * people and may be empty (RFC 3261 §7.2); the rest go without.
+ */
 const PHRASES: Readonly<Record<number, string>> = {
-  100: "Trying",
   180: "Ringing",
   200: "OK",
-  202: "Accepted",
-  405: "Method Not Allowed",
-  420: "Bad Extension",
-  481: "Call Does Not Exist",
   486: "Busy Here",
-  487: "Request Terminated",
-  488: "Not Acceptable Here",
-  491: "Request Pending",
-  500: "Server Internal Error",
   603: "Decline",
 };
 

@@ -15,14 +15,14 @@ export const MAX_FIELDS = 128;
 const SINGLE: Readonly<Record<string, (value: string) => unknown>> = {
   from: parseNameAddr,
   to: parseNameAddr,
-  "call-id": (value) => /^[^\s,;]+$/.test(value) || fault("Call-ID"),
-  cseq: (value) => (/^\d{1,10}\s+\S+$/.test(value) && parseInt(value) < 2 ** 31) || fault("CSeq"),
+  "call-id": (value) => /^[^\s,;]+$/.test(value) || fault(),
+  cseq: (value) => (/^\d{1,10}\s+\S+$/.test(value) && parseInt(value) < 2 ** 31) || fault(),
   "max-forwards": (value) => whole(value, 255),
   "content-length": (value) => whole(value, MAX_BYTES),
   expires: (value) => whole(value, 2 ** 32 - 1),
-  "content-type": (value) => /^[^\s/;]+\s*\/\s*[^\s/;]+\s*(;|$)/.test(value) || fault("Content-Type"),
+  "content-type": (value) => /^[^\s/;]+\s*\/\s*[^\s/;]+\s*(;|$)/.test(value) || fault(),
   "refer-to": parseNameAddr,
-  date: (value) => / GMT$/.test(value) || fault("Date"),
+  date: (value) => / GMT$/.test(value) || fault(),
 };
 
 /** Fields that are lists, and the form of an element. */
@@ -31,7 +31,7 @@ const LISTED: Readonly<Record<string, (value: string) => unknown>> = {
     const [, rest = ""] =
       /^SIP\s*\/\s*2\.0\s*\/\s*[\w.!%*+`'~-]+\s+(?:[\w.-]+|\[[\da-f:.]+\])(?:\s*:\s*\d{1,5})?\s*(;.*)?$/is.exec(
         value,
-      ) ?? fault("Via");
+      ) ?? fault();
     parseParams(rest);
   },
   contact: (value) => value === "*" || parseNameAddr(value),
@@ -43,27 +43,27 @@ const LISTED: Readonly<Record<string, (value: string) => unknown>> = {
 export function parseMessage(data: string | Uint8Array): SipMessage {
   // More characters than bytes there cannot be.
   const bytes = typeof data === "string" ? new TextEncoder().encode(data.slice(0, MAX_BYTES + 1)) : data;
-  if (bytes.length > MAX_BYTES) fault("message: too long");
+  if (bytes.length > MAX_BYTES) fault();
   const text = new TextDecoder("latin1").decode(bytes);
   // Empty lines before the start line are let through (RFC 3261 §7.5).
   const start = /^(?:\r\n)*/.exec(text)![0].length;
   const end = text.indexOf("\r\n\r\n", start);
-  if (end < 0) fault("message: no empty line");
+  if (end < 0) fault();
   const decode = (from: number, to?: number) => new TextDecoder().decode(bytes.subarray(from, to));
   const [first = "", ...lines] = decode(start, end)
     .replace(/\r\n[ \t]+/g, " ")
     .split("\r\n");
-  if (lines.length > MAX_FIELDS) fault("message: too many fields");
+  if (lines.length > MAX_FIELDS) fault();
 
   const fields = new HeaderFields();
   for (const line of lines) {
-    const [, name = "", value = ""] = /^([^\s:]+)[ \t]*:(.*)$/s.exec(line) ?? fault("header field");
-    if (!isToken(name) || /[\r\n]/.test(value)) fault("header field");
+    const [, name = "", value = ""] = /^([^\s:]+)[ \t]*:(.*)$/s.exec(line) ?? fault();
+    if (!isToken(name) || /[\r\n]/.test(value)) fault();
     fields.add(name, value.trim());
   }
   const whole = end + 4;
   const length = fields.get("Content-Length");
-  if (length && whole + Number(length) > bytes.length) fault("body: shorter than Content-Length");
+  if (length && whole + Number(length) > bytes.length) fault();
   const body = decode(whole, length ? whole + Number(length) : undefined);
   const message = { ...startLine(first), fields, body };
   check(message);
@@ -73,31 +73,31 @@ export function parseMessage(data: string | Uint8Array): SipMessage {
 function startLine(line: string): { method: string; uri: string } | { status: number; reason: string } {
   const response = /^SIP\/2\.0 ([1-6]\d\d)(?: (.*))?$/i.exec(line);
   if (response) return { status: Number(response[1]), reason: response[2] ?? "" };
-  const [, method = "", uri = ""] = /^(\S+) (\S+) SIP\/2\.0$/i.exec(line) ?? fault("start line");
-  if (!isToken(method) || parseUri(uri).headers) fault("start line");
+  const [, method = "", uri = ""] = /^(\S+) (\S+) SIP\/2\.0$/i.exec(line) ?? fault();
+  if (!isToken(method) || parseUri(uri).headers) fault();
   return { method, uri };
 }
 
 function check(message: SipMessage): void {
   const { fields } = message;
   for (const name of ["Via", "From", "To", "Call-ID", "CSeq"]) {
-    if (!fields.get(name)) fault(`message: no ${name}`);
+    if (!fields.get(name)) fault();
   }
   const seen = new Set<string>();
   for (const [given, value] of fields) {
     const name = fieldName(given);
     const form = SINGLE[name];
     if (form) {
-      if (seen.has(name)) fault(`message: ${given} twice`);
+      if (seen.has(name)) fault();
       seen.add(name);
       form(value);
     }
     const element = LISTED[name];
     if (element) splitOutside(value, ",").forEach(element);
   }
-  if (isRequest(message) && cseq(message).method !== message.method) fault("CSeq: another method");
+  if (isRequest(message) && cseq(message).method !== message.method) fault();
 }
 
 function whole(value: string, most: number): void {
-  if (!/^\d{1,10}$/.test(value) || Number(value) > most) fault("number");
+  if (!/^\d{1,10}$/.test(value) || Number(value) > most) fault();
 }

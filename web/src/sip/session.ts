@@ -15,7 +15,6 @@ import type { ServerTransaction } from "./transactions.ts";
 
 /** A request that was refused, or not answered (408), or not sent (503). */
 export class SipFailure extends Error {
-  override readonly name = "SipFailure";
   readonly status: number;
   /** Nobody said so: no answer came. */
   readonly local: boolean;

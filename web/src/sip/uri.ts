@@ -1,9 +1,7 @@
 // SIP URIs, header parameters and name-addr (RFC 3261 §19.1, §20.10, §25.1).
 
 /** Raised for text that is not the SIP grammar. */
-export class SyntaxFault extends Error {
-  override readonly name = "SyntaxFault";
-}
+export class SyntaxFault extends Error {}
 
 /** Parameters by lower-case name; `null` is a parameter without a value. */
 export type Params = ReadonlyMap<string, string | null>;
@@ -38,13 +36,14 @@ const NAME_ADDR = /^((?:"(?:[^"\\]|\\.)*")|[^"<]*)\s*<([^<>]*)>(.*)$/s;
 export const isToken = (text: string) => TOKEN.test(text);
 export const isHost = (text: string) => text.length < 256 && HOST.test(text);
 
-export function fault(what: string): never {
-  throw new SyntaxFault(`Malformed ${what}`);
+/** What exactly is wrong is not said: the trace shows the message itself. */
+export function fault(): never {
+  throw new SyntaxFault("Malformed SIP");
 }
 
 /** Parses a URI of any scheme; sip and sips URIs to their parts (RFC 3261 §19.1.1). */
 export function parseUri(text: string): Uri {
-  const [, scheme = "", rest = ""] = /^([a-z][a-z\d+.-]*):([^\s<>"]+)$/i.exec(text) ?? fault("URI");
+  const [, scheme = "", rest = ""] = /^([a-z][a-z\d+.-]*):([^\s<>"]+)$/i.exec(text) ?? fault();
   const uri = {
     scheme: scheme.toLowerCase(),
     user: "",
@@ -57,14 +56,14 @@ export function parseUri(text: string): Uri {
   // The user part may hold ; and ? of its own: the first @ ends it.
   const at = rest.indexOf("@");
   const user = rest.slice(0, Math.max(at, 0));
-  if (at >= 0 && !USER.test(user)) fault("URI");
+  if (at >= 0 && !USER.test(user)) fault();
   const [, host = "", port, params = "", headers = ""] =
-    /^([^;?:[]+|\[[^\]]*\])(?::(\d{1,5}))?((?:;[^?]*)?)(?:\?(.+))?$/.exec(rest.slice(at + 1)) ?? fault("URI");
-  if (!isHost(host) || Number(port ?? 0) > 65535 || (headers && !HEADERS.test(headers))) fault("URI");
+    /^([^;?:[]+|\[[^\]]*\])(?::(\d{1,5}))?((?:;[^?]*)?)(?:\?(.+))?$/.exec(rest.slice(at + 1)) ?? fault();
+  if (!isHost(host) || Number(port ?? 0) > 65535 || (headers && !HEADERS.test(headers))) fault();
   const list = new Map<string, string | null>();
   for (const param of params.split(";").slice(1)) {
     const [name = "", value, more] = param.split("=");
-    if (!PARAM.test(name) || (value !== undefined && !PARAM.test(value)) || more !== undefined) fault("URI");
+    if (!PARAM.test(name) || (value !== undefined && !PARAM.test(value)) || more !== undefined) fault();
     list.set(name.toLowerCase(), value ?? null);
   }
   return {
@@ -110,7 +109,7 @@ export function splitOutside(text: string, separator: string): string[] {
       start = i + 1;
     }
   }
-  if (quoted || angle) fault("field: a quote or bracket is open");
+  if (quoted || angle) fault();
   parts.push(text.slice(start));
   return parts.map((part) => part.trim());
 }
@@ -119,11 +118,11 @@ export function splitOutside(text: string, separator: string): string[] {
 export function parseParams(text: string): Params {
   const params = new Map<string, string | null>();
   const [before, ...parts] = splitOutside(text, ";");
-  if (before) fault("parameters");
+  if (before) fault();
   for (const part of parts) {
     const [, name = "", quoted, value] =
-      /^([^\s="]+)(?:\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s";,<>]+)))?$/s.exec(part) ?? fault("parameters");
-    if (!isToken(name)) fault("parameters");
+      /^([^\s="]+)(?:\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s";,<>]+)))?$/s.exec(part) ?? fault();
+    if (!isToken(name)) fault();
     params.set(name.toLowerCase(), quoted === undefined ? (value ?? null) : unescape(quoted));
   }
   return params;
@@ -136,14 +135,14 @@ export function parseNameAddr(text: string): NameAddr {
     const [, shown = "", uri = "", params = ""] = match;
     const name = shown.trim();
     const quoted = name.startsWith('"');
-    if (!quoted && name && !name.split(/\s+/).every(isToken)) fault("display name");
+    if (!quoted && name && !name.split(/\s+/).every(isToken)) fault();
     parseUri(uri);
     return { name: quoted ? unescape(name.slice(1, -1)) : name, uri, params: parseParams(params.trim()) };
   }
   // Without brackets the parameters belong to the field, and ? and , are not
   // allowed in the address (RFC 3261 §20).
   const [, uri = "", params = ""] = /^([^;]*)(.*)$/s.exec(text.trim()) ?? [];
-  if (/[?,]/.test(uri)) fault("address");
+  if (/[?,]/.test(uri)) fault();
   parseUri(uri.trim());
   return { name: "", uri: uri.trim(), params: parseParams(params) };
 }
