@@ -87,12 +87,7 @@ func (a *assets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.NotFound(w, r)
 		return
 	}
-	if r.Method != http.MethodGet && r.Method != http.MethodHead {
-		w.Header().Set("Allow", "GET, HEAD")
-		http.Error(w, "only GET and HEAD are allowed here", http.StatusMethodNotAllowed)
-		return
-	}
-	file.serve(w, r)
+	readOnly(file.serve)(w, r)
 }
 
 func (f *asset) serve(w http.ResponseWriter, r *http.Request) {
@@ -165,7 +160,7 @@ func accepts(header, coding string) bool {
 	for item := range strings.SplitSeq(header, ",") {
 		name, params, _ := strings.Cut(strings.TrimSpace(item), ";")
 		if strings.EqualFold(strings.TrimSpace(name), coding) {
-			weight := strings.ReplaceAll(params, " ", "")
+			weight := strings.ToLower(strings.ReplaceAll(params, " ", ""))
 			return strings.Trim(strings.TrimPrefix(weight, "q="), "0.") != "" || weight == ""
 		}
 	}

@@ -77,8 +77,8 @@ func New(ctx context.Context, config Config) (*Server, error) {
 	}
 	mux := http.NewServeMux()
 	mux.Handle("/sip", s.edge)
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { plain(w, http.StatusOK, "ok") })
-	mux.HandleFunc("GET /readyz", s.answerReady)
+	mux.Handle("/healthz", readOnly(func(w http.ResponseWriter, _ *http.Request) { plain(w, http.StatusOK, "ok") }))
+	mux.Handle("/readyz", readOnly(s.answerReady))
 	mux.Handle("/", s.orSIP(assets))
 	s.http = &http.Server{
 		Handler:           secured(mux),
@@ -181,11 +181,28 @@ func (s *Server) Serve() error {
 	return err
 }
 
-// Shutdown takes no more calls, tells the phones, and closes the ports.
+// Shutdown takes no more calls, tells the phones, and closes the ports. Who has
+// not taken leave when the context ends is cut off; that is no failure, since a
+// phone out of reach must not turn an orderly end into one.
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.ready.Store(false)
 	err := s.edge.Shutdown(ctx)
-	return errors.Join(err, s.http.Shutdown(ctx), s.closeAll())
+	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+		s.config.Log.Info("phones were cut off", "error", err)
+		err = nil
+	}
+	return errors.Join(err, s.endHTTP(ctx), s.closeAll())
+}
+
+// endHTTP lets requests end until ctx does, and closes what is left. Without
+// that http.Server waits for connections on which nothing has come yet, and
+// browsers open such ahead of need.
+func (s *Server) endHTTP(ctx context.Context) error {
+	err := s.http.Shutdown(ctx)
+	if ctx.Err() != nil {
+		return s.http.Close()
+	}
+	return err
 }
 
 func (s *Server) closeAll() error {
@@ -217,6 +234,18 @@ func (s *Server) answerReady(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	plain(w, http.StatusOK, "ready")
+}
+
+// readOnly refuses every method but GET and HEAD (RFC 9110 §15.5.6).
+func readOnly(next http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodGet && r.Method != http.MethodHead {
+			w.Header().Set("Allow", "GET, HEAD")
+			http.Error(w, "only GET and HEAD are allowed here", http.StatusMethodNotAllowed)
+			return
+		}
+		next(w, r)
+	}
 }
 
 func plain(w http.ResponseWriter, status int, text string) {
