@@ -36,7 +36,7 @@ func (e *Edge) forward(tx *sip.ServerTransaction, sender store.Account, user str
 	if req.Method == sip.INVITE {
 		e.respond(tx, 100, "")
 	}
-	forwarded := req.Clone()
+	forwarded := sip.CloneRequest(req)
 	e.forgetCredentials(forwarded)
 	e.assertIdentity(forwarded, sender)
 	e.fork(tx, forwarded, targets)
@@ -124,7 +124,7 @@ func (e *Edge) fork(tx *sip.ServerTransaction, req *sip.Request, targets []targe
 
 // prepare makes the request for one target (RFC 3261 §16.6).
 func (e *Edge) prepare(req *sip.Request, t target, begins bool) (*sip.Request, error) {
-	out := req.Clone()
+	out := sip.CloneRequest(req)
 	out.Recipient = t.uri
 	if hops := out.MaxForwards(); hops != nil {
 		hops.Dec()

@@ -70,13 +70,18 @@ func TestTheCalleeCanEndACallToo(t *testing.T) {
 }
 
 func TestAForwardedRequestCarriesWhatRFC3261Asks(t *testing.T) {
-	caller, callee := pair(t, newHarness(t, nil))
+	h := newHarness(t, nil)
+	caller, callee := pair(t, h)
+	mobile := h.dial()
+	mobile.register("1002", strings.Replace(otherInstance, "e129", "e130", 1))
 	_, invite := caller.call(callee)
 	if got := invite.Recipient.String(); got != "sip:1002@client.invalid;transport=ws" {
 		t.Errorf("Request-URI %s is not the contact", got)
 	}
-	if got := invite.MaxForwards().Val(); got != 69 {
-		t.Errorf("Max-Forwards: %d, want 69", got)
+	for _, at := range []*sip.Request{invite, mobile.request(sip.INVITE)} {
+		if got := at.MaxForwards().Val(); got != 69 {
+			t.Errorf("Max-Forwards: %d, want 69", got)
+		}
 	}
 	if got := len(invite.GetHeaders("Via")); got != 2 {
 		t.Errorf("%d Via, want 2", got)

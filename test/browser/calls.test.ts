@@ -2,8 +2,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { browserKinds, launch } from "../support/browsers.ts";
 import type { BrowserKind, TestBrowser } from "../support/browsers.ts";
-import { audible, listen, silent } from "../support/listen.ts";
-import type { Heard } from "../support/listen.ts";
+import { expectSilence, expectTone } from "../support/hearing.ts";
+import { audible, listen } from "../support/listen.ts";
 import { TestPhone } from "../support/phones.ts";
 import { startServer } from "../support/server.ts";
 import type { TestServer } from "../support/server.ts";
@@ -12,9 +12,6 @@ import type { TestServer } from "../support/server.ts";
 const tones = { "chromium 1": 500, "chromium 2": 800, "firefox 1": 600, "firefox 2": 1000 } as const;
 
 type Seat = keyof typeof tones;
-
-/** Half the width within which a frequency counts as the one sent, in Hz. */
-const nearby = 25;
 
 let server: TestServer;
 const browsers = new Map<Seat, TestBrowser>();
@@ -42,30 +39,6 @@ async function phoneOf(seat: Seat, account: 0 | 1): Promise<TestPhone> {
   return phone;
 }
 
-/** A change takes a moment to be heard: the receiver plays what it has buffered. */
-const settling = 5_000;
-
-/** Listens, window after window, until one is as wanted or the time is over; answers the last. */
-async function heard(phone: TestPhone, wanted: (heard: Heard) => boolean): Promise<Heard> {
-  const end = Date.now() + settling;
-  for (;;) {
-    const last = await listen(phone.page);
-    if (wanted(last) || Date.now() > end) return last;
-  }
-}
-
-async function expectTone(phone: TestPhone, frequency: number): Promise<void> {
-  const near = (found: Heard) => Math.abs(found.frequency - frequency) < nearby;
-  const found = await heard(phone, (found) => found.level > audible && near(found));
-  expect(found.level).toBeGreaterThan(audible);
-  expect(near(found), `${found.frequency} Hz heard, ${frequency} Hz sent`).toBe(true);
-}
-
-async function expectSilence(phone: TestPhone): Promise<void> {
-  const found = await heard(phone, (found) => found.level < silent);
-  expect(found.level).toBeLessThan(silent);
-}
-
 const pairings = browserKinds.flatMap((caller) =>
   browserKinds.map((callee): [Seat, Seat] => [`${caller} 1`, `${callee} 2`]),
 );
@@ -81,22 +54,22 @@ describe.each(pairings)("%s calls %s", (callerSeat, calleeSeat) => {
     await callee.press("answer");
     await Promise.all([caller.state("active"), callee.state("active")]);
 
-    await expectTone(caller, tones[calleeSeat]);
-    await expectTone(callee, tones[callerSeat]);
+    await expectTone(caller.page, tones[calleeSeat]);
+    await expectTone(callee.page, tones[callerSeat]);
 
     await caller.press("hold");
     await caller.state("held");
-    await expectSilence(caller);
-    await expectSilence(callee);
+    await expectSilence(caller.page);
+    await expectSilence(callee.page);
     await caller.press("hold");
     await caller.state("active");
-    await expectTone(callee, tones[callerSeat]);
-    await expectTone(caller, tones[calleeSeat]);
+    await expectTone(callee.page, tones[callerSeat]);
+    await expectTone(caller.page, tones[calleeSeat]);
 
     await callee.press("mute");
-    await expectSilence(caller);
+    await expectSilence(caller.page);
     await callee.press("mute");
-    await expectTone(caller, tones[calleeSeat]);
+    await expectTone(caller.page, tones[calleeSeat]);
 
     // RFC 4733: the receiver plays the digit's two tones; 5 is 770 and 1336 Hz.
     await caller.press("mute");
@@ -148,13 +121,13 @@ describe.each(browserKinds)("%s at the echo test", (kind) => {
     await phone.page.evaluate(() => localStorage.clear());
     await phone.dial("*43");
     await phone.state("active");
-    await expectTone(phone, tones[seat]);
+    await expectTone(phone.page, tones[seat]);
     await phone.press("hold");
     await phone.state("held");
-    await expectSilence(phone);
+    await expectSilence(phone.page);
     await phone.press("hold");
     await phone.state("active");
-    await expectTone(phone, tones[seat]);
+    await expectTone(phone.page, tones[seat]);
     await phone.press("hang-up");
     await phone.state("idle");
     expect(await phone.record()).toMatchObject({ to: "*43", sipCode: 200, endedBy: "local" });

@@ -1,0 +1,32 @@
+// What a test expects to hear.
+import type { Page } from "puppeteer-core";
+import { expect } from "vitest";
+import { audible, listen, silent } from "./listen.ts";
+import type { Heard } from "./listen.ts";
+
+/** Half the width within which a frequency counts as the one sent, in Hz. */
+const nearby = 25;
+
+/** A change takes a moment to be heard: the receiver plays what it has buffered. In milliseconds. */
+const settling = 5_000;
+
+/** Listens, window after window, until one is as wanted or the time is over; answers the last. */
+async function heard(page: Page, wanted: (heard: Heard) => boolean): Promise<Heard> {
+  const end = Date.now() + settling;
+  for (;;) {
+    const last = await listen(page);
+    if (wanted(last) || Date.now() > end) return last;
+  }
+}
+
+export async function expectTone(page: Page, frequency: number): Promise<void> {
+  const near = (found: Heard) => Math.abs(found.frequency - frequency) < nearby;
+  const found = await heard(page, (found) => found.level > audible && near(found));
+  expect(found.level).toBeGreaterThan(audible);
+  expect(near(found), `${found.frequency} Hz heard, ${frequency} Hz sent`).toBe(true);
+}
+
+export async function expectSilence(page: Page): Promise<void> {
+  const found = await heard(page, (found) => found.level < silent);
+  expect(found.level).toBeLessThan(silent);
+}
