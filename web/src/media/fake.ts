@@ -68,6 +68,8 @@ export class FakePeer extends EventTarget {
   stats: unknown[] = [];
   /** As Firefox: provisional answers are not known. */
   provisional = true;
+  /** False as Chromium while the transport is not up: no digits can be inserted. */
+  takesDigits = true;
   /** Gathering completes by itself unless a test wants to do it. */
   gathers = true;
 
@@ -165,7 +167,13 @@ export class FakePeer extends EventTarget {
   }
 
   #transceiver(kind: string, track: FakeTrack | null): void {
-    const dtmf = { toneBuffer: "", insertDTMF: (tones: string) => void (this.digits += tones) };
+    const dtmf = {
+      toneBuffer: "",
+      insertDTMF: (tones: string) => {
+        if (!this.takesDigits) throw new DOMException("", "InvalidStateError");
+        this.digits += tones;
+      },
+    };
     const transceiver: FakeTransceiver = {
       direction: "sendrecv",
       sender: { track, dtmf },

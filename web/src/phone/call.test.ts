@@ -785,6 +785,43 @@ describe("dialpadPress()", () => {
     expect(b.server.got("INFO")).toHaveLength(0);
   });
 
+  it("keeps digits in order until the media's transport is up", async () => {
+    const b = await up();
+    b.peers[0]!.takesDigits = false;
+    b.phone.dialpadPress("1");
+    b.phone.dialpadPress("2");
+    await b.clock.advance(2_000);
+    b.phone.dialpadPress("3");
+    expect(b.peers[0]!.digits).toBe("");
+    b.peers[0]!.takesDigits = true;
+    await b.clock.advance(100);
+    b.phone.dialpadPress("4");
+    expect(b.peers[0]!.digits).toBe("1234");
+    expect(b.server.got("INFO")).toHaveLength(0);
+  });
+
+  it("drops digits that can't be sent within five seconds, and sends those that come after", async () => {
+    const b = await up();
+    b.peers[0]!.takesDigits = false;
+    b.phone.dialpadPress("1");
+    await b.clock.advance(5_000);
+    b.peers[0]!.takesDigits = true;
+    await b.clock.advance(100);
+    expect(b.peers[0]!.digits).toBe("");
+    b.phone.dialpadPress("2");
+    expect(b.peers[0]!.digits).toBe("2");
+  });
+
+  it("sends no digit of a call that has ended", async () => {
+    const b = await up();
+    b.peers[0]!.takesDigits = false;
+    b.phone.dialpadPress("1");
+    await b.phone.hangup();
+    b.peers[0]!.takesDigits = true;
+    await b.clock.advance(100);
+    expect(b.peers[0]!.digits).toBe("");
+  });
+
   it("sends INFO, one behind the other, where it knows none", async () => {
     const b = await up(withoutDigits(AUDIO));
     b.server.script = () => {};
