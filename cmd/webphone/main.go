@@ -11,6 +11,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -72,6 +73,7 @@ func main() {
 // run is main without the process: it returns the exit status.
 func run(ctx context.Context, args []string, in io.Reader, out, problems io.Writer) int {
 	command := &cli{}
+	file := &fileSettings{args: args}
 	exit := -1
 	parser, err := kong.New(command,
 		kong.Name("webphone"),
@@ -80,7 +82,8 @@ func run(ctx context.Context, args []string, in io.Reader, out, problems io.Writ
 		kong.Writers(out, problems),
 		kong.Exit(func(code int) { exit = code }),
 		kong.ValueFormatter(describeSetting),
-		kong.Resolvers(fileResolver(command, args)),
+		kong.Resolvers(file),
+		kong.WithBeforeResolve(file.load),
 		kong.BindTo(ctx, (*context.Context)(nil)),
 		kong.BindTo(in, (*io.Reader)(nil)),
 		kong.BindTo(out, (*io.Writer)(nil)),
@@ -119,54 +122,45 @@ const maxConfigFile = 64 << 10
 // fileSettings resolves what neither a flag nor an environment variable has
 // set from the file named by --config.
 type fileSettings struct {
-	load   func() (map[string]any, error)
+	args   []string
 	values map[string]any
 }
 
-func fileResolver(command *cli, args []string) kong.Resolver {
-	return &fileSettings{load: func() (map[string]any, error) {
-		// The file's name is itself a setting; the file is read before kong
-		// has stored it.
-		path := os.Getenv("WEBPHONE_CONFIG")
-		for i, arg := range args {
-			if value, ok := strings.CutPrefix(arg, "--config="); ok {
-				path = value
-			} else if arg == "--config" && i+1 < len(args) {
-				path = args[i+1]
-			}
+// load reads the file. It runs before the first setting is resolved, and
+// refuses a key that is no setting: a typo would otherwise leave the default in
+// force without a word.
+func (f *fileSettings) load(parsed *kong.Context) error {
+	// The file's name is itself a setting, which kong has not stored yet.
+	path := os.Getenv("WEBPHONE_CONFIG")
+	for i, arg := range f.args {
+		if value, ok := strings.CutPrefix(arg, "--config="); ok {
+			path = value
+		} else if arg == "--config" && i+1 < len(f.args) {
+			path = f.args[i+1]
 		}
-		if path == "" {
-			return nil, nil
-		}
-		file, err := os.Open(path)
-		if err != nil {
-			return nil, err
-		}
-		defer file.Close()
-		text, err := io.ReadAll(io.LimitReader(file, maxConfigFile+1))
-		if err != nil {
-			return nil, err
-		}
-		if len(text) > maxConfigFile {
-			return nil, fmt.Errorf("%s is larger than %d bytes", path, maxConfigFile)
-		}
-		values := map[string]any{}
-		if err := json.Unmarshal(text, &values); err != nil {
-			return nil, fmt.Errorf("%s is not a JSON object of settings: %w", path, err)
-		}
-		return values, nil
-	}}
-}
-
-// Validate refuses a key that is no setting: a typo would otherwise leave the
-// default in force without a word.
-func (f *fileSettings) Validate(app *kong.Application) error {
-	var err error
-	if f.values, err = f.load(); err != nil {
+	}
+	if path == "" {
+		return nil
+	}
+	text, err := readBounded(kong.ExpandPath(path))
+	if err != nil {
 		return err
 	}
+	// Numbers stay as they are written: as a float, a million reads 1e+06.
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.UseNumber()
+	err = decoder.Decode(&f.values)
+	if err == nil && decoder.Decode(new(any)) != io.EOF {
+		err = errors.New("more follows the object")
+	}
+	if err == nil && f.values == nil {
+		err = errors.New("it is null")
+	}
+	if err != nil {
+		return fmt.Errorf("%s is not a JSON object of settings: %w", path, err)
+	}
 	known := map[string]bool{}
-	_ = kong.Visit(app, func(node kong.Visitable, next kong.Next) error {
+	_ = kong.Visit(parsed.Model, func(node kong.Visitable, next kong.Next) error {
 		if flag, ok := node.(*kong.Flag); ok && len(flag.Tag.Envs) > 0 {
 			known[flag.Name] = true
 		}
@@ -180,6 +174,22 @@ func (f *fileSettings) Validate(app *kong.Application) error {
 	return nil
 }
 
+func readBounded(path string) ([]byte, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	text, err := io.ReadAll(io.LimitReader(file, maxConfigFile+1))
+	if err == nil && len(text) > maxConfigFile {
+		err = fmt.Errorf("%s is larger than %d bytes", path, maxConfigFile)
+	}
+	return text, err
+}
+
+// Validate implements kong.Resolver; load has done it.
+func (f *fileSettings) Validate(*kong.Application) error { return nil }
+
 // Resolve implements kong.Resolver.
 func (f *fileSettings) Resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
 	for _, env := range flag.Tag.Envs {
@@ -192,8 +202,8 @@ func (f *fileSettings) Resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (
 		return nil, nil
 	case string, bool:
 		return value, nil
-	case float64:
-		return fmt.Sprint(value), nil
+	case json.Number:
+		return value.String(), nil
 	default:
 		return nil, errors.New("takes a string, a number or true/false")
 	}
