@@ -15,7 +15,7 @@ import type { Environment } from "./environment.ts";
 import { errorOf, statusError } from "./errors.ts";
 import type { Line } from "./line.ts";
 import type { Settings } from "./settings.ts";
-import { TRANSFER_LIMIT, Transfer, notify, readRefer, referFields } from "./transfer.ts";
+import { TRANSFER_LIMIT, notify, outcomeOf, readRefer, referFields } from "./transfer.ts";
 import type { Referral } from "./transfer.ts";
 import { PhoneError } from "./types.ts";
 import type { CallDetail, CallRecord, Direction, PhoneEventDetails, PhoneEventName } from "./types.ts";
@@ -110,7 +110,8 @@ export class Call {
   #answering: Promise<void> | null = null;
   #queue: Promise<unknown> = Promise.resolve();
   #digits: Promise<unknown> = Promise.resolve();
-  #transfer: Transfer | null = null;
+  /** Takes the final status of a REFER of ours. */
+  #transferred: (status: number) => void = () => {};
   #record: CallRecord | null = null;
 
   private constructor(host: CallHost, { direction, line, uri, from, to, displayName, video }: Parties) {
@@ -312,11 +313,13 @@ export class Call {
     const uri = target instanceof Call ? target.#uri : toUri(target, this.line.realm);
     const replaces = target instanceof Call ? target.#session!.replaces : "";
     const from = `<${toUri(this.line.username, this.line.realm)}>`;
-    const transfer = (this.#transfer = new Transfer());
-    const limit = this.#host.environment.clock.after(TRANSFER_LIMIT, () => transfer.settle(408));
+    const outcome = new Promise<number>((resolve) => (this.#transferred = resolve));
+    const settle = this.#transferred;
+    const limit = this.#host.environment.clock.after(TRANSFER_LIMIT, () => settle(408));
     try {
       await session.send("REFER", referFields(uri, from, replaces));
-      await transfer.done;
+      const status = await outcome;
+      if (status >= 300) throw statusError(status);
     } catch (cause) {
       throw errorOf(cause);
     } finally {
@@ -483,7 +486,8 @@ export class Call {
     const { method } = request;
     if (method !== "REFER") {
       transaction.respond(200);
-      if (method === "NOTIFY") this.#transfer?.notified(request);
+      const status = method === "NOTIFY" && outcomeOf(request);
+      if (status) this.#transferred(status);
       return;
     }
     const session = this.#session!;
@@ -516,7 +520,7 @@ export class Call {
     const peer = this.#peer;
     this.#settled(status || 503);
     // The other side often hangs up when it has reached the target.
-    this.#transfer?.settle(by === "remote" ? 200 : 487);
+    this.#transferred(by === "remote" ? 200 : 487);
     const codec = peer?.codec ?? "";
     const finished = (quality: Quality | null) => {
       this.#record = {

@@ -5,34 +5,14 @@ import type { FieldList } from "../sip/dialog.ts";
 import type { SipRequest } from "../sip/message.ts";
 import type { Session } from "../sip/session.ts";
 import { parseNameAddr } from "../sip/uri.ts";
-import { statusError } from "./errors.ts";
 
 /** How long the other side may take to reach the target, in milliseconds. */
 export const TRANSFER_LIMIT = 180_000;
 
-/** A REFER of ours whose outcome is awaited. */
-export class Transfer {
-  readonly done: Promise<void>;
-  #settle: (status: number) => void = () => {};
-
-  constructor() {
-    this.done = new Promise((resolve, reject) => {
-      this.#settle = (status) => (status < 300 ? resolve() : reject(statusError(status)));
-    });
-    // Whoever asked for it hears of it through the promise of transfer().
-    this.done.catch(() => {});
-  }
-
-  /** Takes a NOTIFY of the refer event: a final status line settles it (RFC 3515 §2.4.4). */
-  notified({ body, fields }: SipRequest): void {
-    const status = Number(/^SIP\/2\.0 (\d{3})/.exec(body)?.[1] ?? 0);
-    if (status >= 200) this.#settle(status);
-    else if (/^terminated/i.test(fields.get("Subscription-State"))) this.#settle(487);
-  }
-
-  settle(status: number): void {
-    this.#settle(status);
-  }
+/** The final status that a NOTIFY of the refer event tells of, or 0 (RFC 3515 §2.4.4). */
+export function outcomeOf({ body, fields }: SipRequest): number {
+  const [, status] = /^SIP\/2\.0 ([2-6]\d\d)/.exec(body) ?? [];
+  return Number(status ?? (/^terminated/i.test(fields.get("Subscription-State")) && 487));
 }
 
 /** The fields of a REFER. `replaces` names the dialog that the target shall give up. */

@@ -5,7 +5,7 @@ import type { Random } from "./clock.ts";
 import { md5, sha256, sha512t256 } from "./hash.ts";
 import type { Hash } from "./hash.ts";
 import type { SipResponse } from "./message.ts";
-import { quote } from "./uri.ts";
+import { quote, unescape } from "./uri.ts";
 
 export interface Credentials {
   readonly username: string;
@@ -30,7 +30,7 @@ export function parseChallenges(value: string): Map<string, string>[] {
       current = new Map();
       if (scheme.toLowerCase() === "digest") found.push(current);
     }
-    current?.set(name.toLowerCase(), quoted?.replace(/\\(.)/gs, "$1") ?? token);
+    current?.set(name.toLowerCase(), unescape(quoted ?? token));
   }
   return found;
 }

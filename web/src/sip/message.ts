@@ -2,17 +2,14 @@
 
 import { splitOutside } from "./uri.ts";
 
+/** Compact forms of the fields that are read here (RFC 3261 §7.3.3, RFC 3515 §2.1). */
 const COMPACT: Readonly<Record<string, string>> = {
   c: "content-type",
-  e: "content-encoding",
   f: "from",
   i: "call-id",
-  k: "supported",
   l: "content-length",
   m: "contact",
-  o: "event",
   r: "refer-to",
-  s: "subject",
   t: "to",
   v: "via",
 };

@@ -44,36 +44,22 @@ export function fault(): never {
 /** Parses a URI of any scheme; sip and sips URIs to their parts (RFC 3261 §19.1.1). */
 export function parseUri(text: string): Uri {
   const [, scheme = "", rest = ""] = /^([a-z][a-z\d+.-]*):([^\s<>"]+)$/i.exec(text) ?? fault();
-  const uri = {
-    scheme: scheme.toLowerCase(),
-    user: "",
-    host: "",
-    port: null,
-    params: new Map(),
-    headers: "",
-  };
+  const params = new Map<string, string | null>();
+  const uri = { scheme: scheme.toLowerCase(), user: "", host: "", port: null, params, headers: "" };
   if (!/^sips?$/.test(uri.scheme)) return uri;
   // The user part may hold ; and ? of its own: the first @ ends it.
   const at = rest.indexOf("@");
   const user = rest.slice(0, Math.max(at, 0));
   if (at >= 0 && !USER.test(user)) fault();
-  const [, host = "", port, params = "", headers = ""] =
+  const [, host = "", port, list = "", headers = ""] =
     /^([^;?:[]+|\[[^\]]*\])(?::(\d{1,5}))?((?:;[^?]*)?)(?:\?(.+))?$/.exec(rest.slice(at + 1)) ?? fault();
   if (!isHost(host) || Number(port ?? 0) > 65535 || (headers && !HEADERS.test(headers))) fault();
-  const list = new Map<string, string | null>();
-  for (const param of params.split(";").slice(1)) {
+  for (const param of list.split(";").slice(1)) {
     const [name = "", value, more] = param.split("=");
     if (!PARAM.test(name) || (value !== undefined && !PARAM.test(value)) || more !== undefined) fault();
-    list.set(name.toLowerCase(), value ?? null);
+    params.set(name.toLowerCase(), value ?? null);
   }
-  return {
-    scheme: uri.scheme,
-    user,
-    host: host.toLowerCase(),
-    port: port ? Number(port) : null,
-    params: list,
-    headers,
-  };
+  return { ...uri, user, host: host.toLowerCase(), port: port ? Number(port) : null, headers };
 }
 
 /** The user part without its escapes, for people to read. */
@@ -152,4 +138,4 @@ export function quote(text: string): string {
   return `"${text.replace(/[\0-\x1f\x7f]/g, " ").replace(/["\\]/g, "\\$&")}"`;
 }
 
-const unescape = (text: string) => text.replace(/\\(.)/gs, "$1");
+export const unescape = (text: string) => text.replace(/\\(.)/gs, "$1");
