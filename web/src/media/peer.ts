@@ -92,9 +92,7 @@ export class Peer {
 
   /** An offer within the call; `held` says what it proposes. */
   async reoffer(held: boolean): Promise<string> {
-    for (const transceiver of this.#connection.getTransceivers()) {
-      if (!stopped(transceiver)) transceiver.direction = held ? "sendonly" : "sendrecv";
-    }
+    this.#direct(held);
     return this.#describe("offer");
   }
 
@@ -109,9 +107,7 @@ export class Peer {
   async rollback(): Promise<void> {
     if (this.#connection.signalingState !== "have-local-offer") return;
     await this.#connection.setLocalDescription({ type: "rollback" });
-    for (const transceiver of this.#connection.getTransceivers()) {
-      if (!stopped(transceiver)) transceiver.direction = this.#held ? "sendonly" : "sendrecv";
-    }
+    this.#direct(this.#held);
   }
 
   /** Answers an offer; kinds of media that we don't send are refused. */
@@ -200,6 +196,12 @@ export class Peer {
     });
     connection.close();
     return quality;
+  }
+
+  #direct(held: boolean): void {
+    for (const transceiver of this.#connection.getTransceivers()) {
+      if (!stopped(transceiver)) transceiver.direction = held ? "sendonly" : "sendrecv";
+    }
   }
 
   #addTracks(): void {

@@ -49,11 +49,19 @@ interface Parties {
 
 /** Attempts at a change of a call that meets 491 (RFC 3261 §14.1). */
 const MAX_GLARES = 5;
-/** Digits of the dial pad, and how long INFO says one lasts, in milliseconds. */
-const DIGITS = /^[\d*#A-D]$/;
+/** How long INFO says that a digit lasts, in milliseconds. */
 const DIGIT = 160;
 
-const notUp = () => new PhoneError("unsupported", "This works only while a call is up.");
+const unsupported = (sentence: string) => new PhoneError("unsupported", sentence);
+export const notUp = () => unsupported("This works only while a call is up.");
+export const notRinging = () => unsupported("No call is ringing.");
+
+/** The digit of a key of the dial pad. */
+export function digitOf(key: string): string {
+  const digit = String(key).toUpperCase();
+  if (!/^[\d*#A-D]$/.test(digit)) throw unsupported("The keys are 0 to 9, *, # and A to D.");
+  return digit;
+}
 
 /**
  * The phases; `held` is an active call that we hold.
@@ -296,9 +304,8 @@ export class Call {
 
   /** Sends a digit: as a telephone event (RFC 4733), or by INFO where the peer knows none. */
   dialpadPress(digit: string): void {
-    const tone = String(digit).toUpperCase();
+    const tone = digitOf(digit);
     if (!this.up) throw notUp();
-    if (!DIGITS.test(tone)) throw new PhoneError("unsupported", "Only 0 to 9, *, # and A to D can be sent.");
     if (this.#peer!.press(tone)) return;
     const body = `Signal=${tone}\r\nDuration=${DIGIT}\r\n`;
     this.#digits = this.#digits
@@ -330,7 +337,7 @@ export class Call {
 
   async #answer({ video = this.#host.settings().video }: { video?: boolean }): Promise<void> {
     const session = this.#session;
-    if (this.#phase !== "ringing-in" || !session) throw new PhoneError("unsupported", "No call is ringing.");
+    if (this.#phase !== "ringing-in" || !session) throw notRinging();
     this.#to("connecting");
     try {
       await this.#host.holdOthers(this);

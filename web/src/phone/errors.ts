@@ -66,6 +66,7 @@ const DEVICES: Readonly<Record<string, Entry>> = {
   NotSupportedError: ["unsupported", "Calls need a secure page: open it with https."],
 };
 
+const lost = ({ status, local }: SipFailure) => status === 503 && local;
 const make = ([code, sentence]: Entry, cause?: unknown) => new PhoneError(code, sentence, cause);
 
 /** The error of a call or request that ended with this status. */
@@ -77,8 +78,7 @@ export function statusError(status: number, cause?: unknown): PhoneError {
 export function errorOf(cause: unknown): PhoneError {
   if (cause instanceof PhoneError) return cause;
   if (cause instanceof Unreachable) return make(LOST, cause);
-  if (cause instanceof SipFailure)
-    return cause.status === 503 && cause.local ? make(LOST, cause) : statusError(cause.status, cause);
+  if (cause instanceof SipFailure) return lost(cause) ? make(LOST, cause) : statusError(cause.status, cause);
   const entry =
     cause instanceof DOMException && DEVICES[cause.name === "SecurityError" ? "NotAllowedError" : cause.name];
   return entry ? make(entry, cause) : new PhoneError("internal", "Something went wrong. Try again.", cause);
@@ -90,7 +90,7 @@ export function registrationError(cause: unknown): PhoneError {
   const { status } = cause;
   if ([401, 403, 407].includes(status)) return make(CREDENTIALS, cause);
   if (status === 408) return new PhoneError("timeout", "The server did not answer. Try again later.", cause);
-  if (status === 503 && cause.local) return make(LOST, cause);
+  if (lost(cause)) return make(LOST, cause);
   return new PhoneError(
     "registration",
     `The server refused to register this phone (${status}). Ask its operator.`,

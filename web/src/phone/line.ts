@@ -5,8 +5,7 @@ import { Agent } from "../sip/agent.ts";
 import type { ServerTransaction } from "../sip/transactions.ts";
 import { fraction } from "../sip/clock.ts";
 import type { Timer } from "../sip/clock.ts";
-import type { Sequence } from "../sip/dialog.ts";
-import { HeaderFields } from "../sip/message.ts";
+import type { FieldList, Sequence } from "../sip/dialog.ts";
 import type { SipResponse } from "../sip/message.ts";
 import { SipFailure } from "../sip/session.ts";
 import { escapeUser, parseNameAddr } from "../sip/uri.ts";
@@ -76,7 +75,6 @@ export class Line {
     this.agent = new Agent(
       {
         ...environment,
-        trace: environment.trace,
         servers,
         username,
         credentials: () => {
@@ -85,7 +83,7 @@ export class Line {
         },
       },
       {
-        opened: () => {},
+        opened() {},
         closed: () => this.#lost(),
         invited: (invite) => user.invited(this, invite),
       },
@@ -178,14 +176,14 @@ export class Line {
     const aor = `<sip:${escapeUser(this.username)}@${this.realm}>`;
     for (let tries = 0; ; tries++) {
       const response = await new Promise<SipResponse>((resolve, reject) => {
-        const fields = new HeaderFields([
+        const fields: FieldList = [
           ["From", `${aor};tag=${this.agent.word(5)}`],
           ["To", aor],
           ["Call-ID", this.#callId],
           ["Contact", `${this.#contact};expires=${expires}`],
           ["Expires", String(expires)],
           ["Supported", "path, outbound"],
-        ]);
+        ];
         const draft = {
           method: "REGISTER",
           uri: `sip:${this.realm}`,

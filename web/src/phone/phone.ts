@@ -3,7 +3,7 @@
 import type { ServerTransaction } from "../sip/transactions.ts";
 import { Account } from "./account.ts";
 import { checkHeaders, toUri } from "./address.ts";
-import { Call } from "./call.ts";
+import { Call, digitOf, notRinging, notUp } from "./call.ts";
 import type { CallHost } from "./call.ts";
 import { browserEnvironment } from "./environment.ts";
 import type { Environment } from "./environment.ts";
@@ -28,6 +28,30 @@ type Handler<K extends PhoneEventName> = ((detail: PhoneEventDetails[K]) => void
 const MAX_CALLS = 8;
 /** Characters of the dialled number. */
 const MAX_DIALLED = 256;
+
+/** The listeners by the names of the phone's own events. */
+export interface Phone {
+  addEventListener<K extends PhoneEventName>(
+    type: K,
+    listener: Listener<K> | null,
+    options?: AddEventListenerOptions | boolean,
+  ): void;
+  addEventListener(
+    type: string,
+    listener: EventListenerOrEventListenerObject | null,
+    options?: AddEventListenerOptions | boolean,
+  ): void;
+  removeEventListener<K extends PhoneEventName>(
+    type: K,
+    listener: Listener<K> | null,
+    options?: EventListenerOptions | boolean,
+  ): void;
+  removeEventListener(
+    type: string,
+    listener: EventListenerOrEventListenerObject | null,
+    options?: EventListenerOptions | boolean,
+  ): void;
+}
 
 export class Phone extends EventTarget {
   onAnswer: Handler<"answer"> = null;
@@ -116,7 +140,7 @@ export class Phone extends EventTarget {
   /** Answers the call that rings; another one that is up is put on hold. */
   async answer(options: { video?: boolean } = {}): Promise<void> {
     const call = this.#order.findLast(({ direction, state }) => direction === "inbound" && /ing/.test(state));
-    if (!call) throw new PhoneError("unsupported", "No call is ringing.");
+    if (!call) throw notRinging();
     await this.#telling(call.answer(options));
   }
 
@@ -143,9 +167,7 @@ export class Phone extends EventTarget {
 
   /** In a call sends the digit, otherwise adds it to the dialled number. */
   dialpadPress(digit: string): void {
-    const tone = String(digit).toUpperCase();
-    if (!/^[\d*#A-D]$/.test(tone))
-      throw new PhoneError("unsupported", "The keys are 0 to 9, *, # and A to D.");
+    const tone = digitOf(digit);
     const call = this.#find();
     if (call?.up) call.dialpadPress(tone);
     else this.dialledNumber += tone;
@@ -215,42 +237,6 @@ export class Phone extends EventTarget {
     this.#changed();
   }
 
-  override addEventListener<K extends PhoneEventName>(
-    type: K,
-    listener: Listener<K> | null,
-    options?: AddEventListenerOptions | boolean,
-  ): void;
-  override addEventListener(
-    type: string,
-    listener: EventListenerOrEventListenerObject | null,
-    options?: AddEventListenerOptions | boolean,
-  ): void;
-  override addEventListener(
-    type: string,
-    listener: unknown,
-    options?: AddEventListenerOptions | boolean,
-  ): void {
-    super.addEventListener(type, listener as EventListener | null, options);
-  }
-
-  override removeEventListener<K extends PhoneEventName>(
-    type: K,
-    listener: Listener<K> | null,
-    options?: EventListenerOptions | boolean,
-  ): void;
-  override removeEventListener(
-    type: string,
-    listener: EventListenerOrEventListenerObject | null,
-    options?: EventListenerOptions | boolean,
-  ): void;
-  override removeEventListener(
-    type: string,
-    listener: unknown,
-    options?: EventListenerOptions | boolean,
-  ): void {
-    super.removeEventListener(type, listener as EventListener | null, options);
-  }
-
   /** The call that hold, mute and digits mean: the current one, or behind one that rings the one that is up. */
   #find(): Call | undefined {
     return this.#order.findLast(({ up }) => up) ?? this.#order.at(-1);
@@ -258,7 +244,7 @@ export class Phone extends EventTarget {
 
   #up(): Call {
     const call = this.#find();
-    if (!call?.up) throw new PhoneError("unsupported", "This works only while a call is up.");
+    if (!call?.up) throw notUp();
     return call;
   }
 

@@ -126,7 +126,7 @@ export class Connection {
       const give = (result: Socket | null) => {
         limit.stop();
         socket.onopen = socket.onclose = null;
-        if (!result) close(socket);
+        if (!result) socket.close();
         resolve(result);
       };
       const limit = this.#clock.after(OPEN_LIMIT, () => give(null));
@@ -163,15 +163,7 @@ export class Connection {
     this.#state = { name: "closed" };
     this.#timer?.stop();
     socket.onclose = socket.onmessage = null;
-    close(socket);
-    this.#user.closed();
-  }
-}
-
-function close(socket: Socket): void {
-  try {
     socket.close();
-  } catch {
-    // A socket that can't be closed is closed.
+    this.#user.closed();
   }
 }

@@ -1,6 +1,6 @@
 // Dialogs (RFC 3261 §12): the peer relation that an INVITE sets up.
 
-import { HeaderFields, cseq } from "./message.ts";
+import { cseq } from "./message.ts";
 import type { SipMessage, SipRequest, SipResponse } from "./message.ts";
 import { parseNameAddr } from "./uri.ts";
 
@@ -13,7 +13,7 @@ export interface Sequence {
 export interface Draft {
   readonly method: string;
   readonly uri: string;
-  readonly fields: HeaderFields;
+  readonly fields: Iterable<FieldList[number]>;
   readonly body: string;
   readonly sequence: Sequence;
 }
@@ -89,9 +89,13 @@ export class Dialog {
 
   /** A request within the dialog (RFC 3261 §12.2.1.1); every proxy is taken for a loose router. */
   draft(method: string, more: FieldList = [], body = ""): Draft {
-    const fields = new HeaderFields(this.routes.map((route) => ["Route", route] as const));
-    fields.add("From", this.local).add("To", this.remote).add("Call-ID", this.callId);
-    for (const [name, value] of more) fields.add(name, value);
+    const fields: FieldList = [
+      ...this.routes.map((route) => ["Route", route] as const),
+      ["From", this.local],
+      ["To", this.remote],
+      ["Call-ID", this.callId],
+      ...more,
+    ];
     return { method, uri: this.#target, fields, body, sequence: this.sequence };
   }
 }

@@ -22,7 +22,7 @@ export function fieldName(name: string): string {
 
 /** The header fields of a message, in order; names compare by their long form. */
 export class HeaderFields {
-  readonly #list: [name: string, value: string][];
+  #list: [name: string, value: string][];
 
   constructor(list: Iterable<readonly [string, string]> = []) {
     this.#list = Array.from(list, ([name, value]) => [name, value]);
@@ -55,16 +55,11 @@ export class HeaderFields {
     return this;
   }
 
-  /** Puts one field in the place of all of that name. */
+  /** Puts one field, at the end, in the place of all of that name. */
   set(name: string, value: string | number): this {
     const long = fieldName(name);
-    const at = this.#list.findIndex(([have]) => fieldName(have) === long);
-    if (at < 0) return this.add(name, value);
-    this.#list[at] = [name, String(value)];
-    for (let i = this.#list.length - 1; i > at; i--) {
-      if (fieldName(this.#list[i]![0]) === long) this.#list.splice(i, 1);
-    }
-    return this;
+    this.#list = this.#list.filter(([have]) => fieldName(have) !== long);
+    return this.add(name, value);
   }
 }
 

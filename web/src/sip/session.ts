@@ -8,7 +8,7 @@ import type { Timer } from "./clock.ts";
 import { fraction } from "./clock.ts";
 import { Dialog } from "./dialog.ts";
 import type { FieldList, Sequence } from "./dialog.ts";
-import { HeaderFields, cseq } from "./message.ts";
+import { cseq } from "./message.ts";
 import type { SipRequest, SipResponse } from "./message.ts";
 import { LIFETIME, T1, T2 } from "./transactions.ts";
 import type { ServerTransaction } from "./transactions.ts";
@@ -113,13 +113,13 @@ export class Session implements DialogUser {
   ): Session {
     const tag = agent.word(5);
     const session = new Session(agent, user, agent.word(12), tag, "calling");
-    const fields = new HeaderFields([
+    const fields: FieldList = [
       ["From", `${from};tag=${tag}`],
       ["To", `<${uri}>`],
       ["Call-ID", session.callId],
       ...session.#offerFields(),
       ...more,
-    ]);
+    ];
     const sequence: Sequence = { value: 0 };
     session.#sent = agent.send(
       { method: "INVITE", uri, fields, body: sdp, sequence },

@@ -15,7 +15,9 @@ export const LIFETIME = 64 * T1;
 
 type State = "trying" | "proceeding" | "accepted" | "completed" | "terminated";
 type Event = "provisional" | "success" | "failure" | "acknowledged" | "expired" | "lost";
-type Table = Readonly<Record<State, Partial<Record<Event, State>>>>;
+type Row = Partial<Record<Event, State>>;
+/** The transitions; from a state without a row none leads on. */
+type Table = Readonly<Partial<Record<State, Row>>>;
 
 /**
  * The INVITE client (RFC 6026 §8.4, figure 5). Timer B runs in trying, timer M
@@ -35,9 +37,10 @@ const INVITE_CLIENT: Table = {
   },
   proceeding: { provisional: "proceeding", success: "accepted", failure: "terminated", lost: "terminated" },
   accepted: { success: "accepted", expired: "terminated" },
-  completed: {},
-  terminated: {},
 };
+
+/** What a transaction without an ACK makes of its responses: the final one ends it. */
+const ANSWERED: Row = { provisional: "proceeding", success: "terminated", failure: "terminated" };
 
 /**
  * Any other client (RFC 3261 §17.1.2, figure 6). Timer F runs throughout.
@@ -45,25 +48,8 @@ const INVITE_CLIENT: Table = {
  *     trying --1xx--> proceeding --2xx-6xx, F, lost--> terminated
  *       +--------------2xx-6xx, F, lost--------------------^
  */
-const CLIENT: Table = {
-  trying: {
-    provisional: "proceeding",
-    success: "terminated",
-    failure: "terminated",
-    expired: "terminated",
-    lost: "terminated",
-  },
-  proceeding: {
-    provisional: "proceeding",
-    success: "terminated",
-    failure: "terminated",
-    expired: "terminated",
-    lost: "terminated",
-  },
-  accepted: {},
-  completed: {},
-  terminated: {},
-};
+const PENDING: Row = { ...ANSWERED, expired: "terminated", lost: "terminated" };
+const CLIENT: Table = { trying: PENDING, proceeding: PENDING };
 
 /**
  * The INVITE server (RFC 6026 §8.5, figure 7). Timer L runs in accepted, timer
@@ -73,21 +59,13 @@ const CLIENT: Table = {
  *         +----300-699--> completed --ACK, H------^
  */
 const INVITE_SERVER: Table = {
-  trying: {},
   proceeding: { provisional: "proceeding", success: "accepted", failure: "completed" },
   accepted: { success: "accepted", expired: "terminated" },
   completed: { acknowledged: "terminated", expired: "terminated" },
-  terminated: {},
 };
 
 /** Any other server (RFC 3261 §17.2.2, figure 8): over once it has answered. */
-const SERVER: Table = {
-  trying: { provisional: "proceeding", success: "terminated", failure: "terminated" },
-  proceeding: { provisional: "proceeding", success: "terminated", failure: "terminated" },
-  accepted: {},
-  completed: {},
-  terminated: {},
-};
+const SERVER: Table = { trying: ANSWERED, proceeding: ANSWERED };
 
 const eventOf = (status: number): Event =>
   status < 200 ? "provisional" : status < 300 ? "success" : "failure";
@@ -107,7 +85,7 @@ class Machine {
 
   /** Makes the transition and says whether there was one. */
   on(event: Event): boolean {
-    const next = this.#table[this.state][event];
+    const next = this.#table[this.state]?.[event];
     if (!next) return false;
     this.state = next;
     if (next === "terminated") {

@@ -28,9 +28,9 @@ export interface NameAddr {
 
 const TOKEN = /^[\w.!%*+`'~-]+$/;
 const HOST = /^(?:[a-z\d](?:[\w.-]*[\w])?\.?|\[[\da-f:.]+\])$/i;
-const USER = /^(?:[\w.!~*'()&=+$,;?/:-]|%[\da-f]{2})+$/i;
+const USER = /^(?:[\w.!~*'()/:&+$=?,;-]|%[\da-f]{2})+$/i;
 const PARAM = /^(?:[\w.!~*'()[\]/:&+$-]|%[\da-f]{2})+$/i;
-const HEADERS = /^(?:[\w.!~*'()[\]/?:+$=&-]|%[\da-f]{2})+$/i;
+const HEADERS = /^(?:[\w.!~*'()[\]/:&+$=?-]|%[\da-f]{2})+$/i;
 const NAME_ADDR = /^((?:"(?:[^"\\]|\\.)*")|[^"<]*)\s*<([^<>]*)>(.*)$/s;
 
 export const isToken = (text: string) => TOKEN.test(text);
