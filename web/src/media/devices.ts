@@ -4,7 +4,7 @@ export type Devices = Pick<MediaDevices, "getUserMedia">;
 
 /** Opens the microphone, and the camera for video. Rejects with the browser's DOMException. */
 export async function capture(devices: Devices | undefined, video: boolean): Promise<MediaStream> {
-  if (!devices) throw new DOMException("Media devices need a secure page", "NotSupportedError");
+  if (!devices) throw new DOMException("", "NotSupportedError");
   return devices.getUserMedia({ audio: true, video });
 }
 

@@ -1,7 +1,6 @@
 // What went wrong below, in the words and codes that host pages know.
 
-import { Unreachable } from "../sip/connection.ts";
-import { SipFailure } from "../sip/session.ts";
+import { SipFailure } from "../sip/failure.ts";
 import { PhoneError } from "./types.ts";
 import type { PhoneErrorCode } from "./types.ts";
 
@@ -77,7 +76,6 @@ export function statusError(status: number, cause?: unknown): PhoneError {
 /** The PhoneError behind whatever was thrown. */
 export function errorOf(cause: unknown): PhoneError {
   if (cause instanceof PhoneError) return cause;
-  if (cause instanceof Unreachable) return make(LOST, cause);
   if (cause instanceof SipFailure) return lost(cause) ? make(LOST, cause) : statusError(cause.status, cause);
   const entry =
     cause instanceof DOMException && DEVICES[cause.name === "SecurityError" ? "NotAllowedError" : cause.name];
@@ -86,11 +84,10 @@ export function errorOf(cause: unknown): PhoneError {
 
 /** The PhoneError of a REGISTER that failed. */
 export function registrationError(cause: unknown): PhoneError {
-  if (!(cause instanceof SipFailure)) return errorOf(cause);
+  if (!(cause instanceof SipFailure) || lost(cause)) return errorOf(cause);
   const { status } = cause;
   if ([401, 403, 407].includes(status)) return make(CREDENTIALS, cause);
   if (status === 408) return new PhoneError("timeout", "The server did not answer. Try again later.", cause);
-  if (lost(cause)) return make(LOST, cause);
   return new PhoneError(
     "registration",
     `The server refused to register this phone (${status}). Ask its operator.`,

@@ -7,7 +7,7 @@ import { fraction } from "../sip/clock.ts";
 import type { Timer } from "../sip/clock.ts";
 import type { FieldList, Sequence } from "../sip/dialog.ts";
 import type { SipResponse } from "../sip/message.ts";
-import { SipFailure } from "../sip/session.ts";
+import { SipFailure } from "../sip/failure.ts";
 import { escapeUser, parseNameAddr } from "../sip/uri.ts";
 import type { Environment } from "./environment.ts";
 import { registrationError } from "./errors.ts";
@@ -117,9 +117,8 @@ export class Line {
     this.wanted = false;
     this.#timer?.stop();
     if (this.#state !== "registered") return;
-    const gone = this.#bind(0);
     try {
-      await gone;
+      await this.#bind(0);
     } catch (error) {
       // Without a connection there is nothing left to remove the binding by.
       if (!(error instanceof SipFailure && error.local)) throw registrationError(error);
@@ -164,8 +163,10 @@ export class Line {
       const wasRegistered = this.#state === "registered";
       this.#to("unregistered", error.message);
       // Refused credentials are worth another attempt only with others.
-      if (error.code === "authentication") this.wanted = false;
-      if (wasRegistered && error.code === "authentication") this.#user.again(this);
+      if (error.code === "authentication") {
+        this.wanted = false;
+        if (wasRegistered) this.#user.again(this);
+      }
       this.#retry();
       throw error;
     }

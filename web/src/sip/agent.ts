@@ -200,8 +200,8 @@ export class Agent {
   }
 
   /** Sends an ACK of a 2xx, which is no transaction (RFC 3261 §13.2.2.4). */
-  acknowledge(draft: Draft, invite: SipRequest, body = ""): () => void {
-    const request = this.#build({ ...draft, body }, cseq(invite).number);
+  acknowledge(draft: Draft, invite: SipRequest): () => void {
+    const request = this.#build(draft, cseq(invite).number);
     for (const name of ["Authorization", "Proxy-Authorization"]) {
       for (const value of invite.fields.all(name)) request.fields.add(name, value);
     }

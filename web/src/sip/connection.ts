@@ -1,6 +1,7 @@
 // One WebSocket to one of several servers (RFC 7118), and its keep-alive.
 
 import type { Clock, Timer } from "./clock.ts";
+import { SipFailure } from "./failure.ts";
 
 /** What is used of a WebSocket. */
 export type Socket = Pick<WebSocket, "send" | "close" | "binaryType"> & {
@@ -17,9 +18,6 @@ export interface ConnectionUser {
   /** An open connection is gone, whoever closed it. */
   closed(): void;
 }
-
-/** No server was to be reached. */
-export class Unreachable extends Error {}
 
 /** How long one server may take to accept the WebSocket, in milliseconds. */
 export const OPEN_LIMIT = 5_000;
@@ -62,7 +60,7 @@ export class Connection {
     return this.#state.name === "open" ? this.#state.server : "";
   }
 
-  /** Connects, or joins an attempt under way; rejects with Unreachable when every server was tried. */
+  /** Connects, or joins an attempt under way; rejects with SipFailure 503 when every server was tried. */
   open(): Promise<void> {
     if (this.#state.name === "open") return Promise.resolve();
     if (this.#state.name === "opening") return this.#state.done;
@@ -112,7 +110,7 @@ export class Connection {
       return;
     }
     if (this.#state === current) this.#state = { name: "closed" };
-    throw new Unreachable("No server can be reached");
+    throw new SipFailure(503);
   }
 
   #connect(server: string, aborted: Promise<void>): Promise<Socket | null> {

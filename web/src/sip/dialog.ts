@@ -65,10 +65,6 @@ export class Dialog {
     return new Dialog(invite, local, fields.get("From"), routes, { value: 0 }, cseq(invite).number);
   }
 
-  get localTag(): string {
-    return tagOf(this.local);
-  }
-
   get remoteTag(): string {
     return tagOf(this.remote);
   }

@@ -46,12 +46,8 @@ export class Challenge {
   readonly #params: Map<string, string>;
   readonly #session: boolean;
   readonly #cnonce: string;
-  #count = 0;
-
   /** How often it was answered. */
-  get uses(): number {
-    return this.#count;
-  }
+  uses = 0;
 
   private constructor(params: Map<string, string>, rank: number, session: boolean, cnonce: string) {
     this.#params = params;
@@ -76,7 +72,7 @@ export class Challenge {
   /** The value of the Authorization or Proxy-Authorization field (RFC 7616 §3.4). */
   answer({ username, password }: Credentials, method: string, uri: string): string {
     const hash = HASHES[this.rank]![1];
-    const count = (++this.#count).toString(16).padStart(8, "0");
+    const count = (++this.uses).toString(16).padStart(8, "0");
     const qop = this.#params.has("qop");
     let secret = hash(`${username}:${this.realm}:${password}`);
     if (this.#session) secret = hash(`${secret}:${this.nonce}:${this.#cnonce}`);

@@ -5,6 +5,7 @@
 import { ALLOW } from "./agent.ts";
 import type { Agent, DialogUser, Sent } from "./agent.ts";
 import type { Timer } from "./clock.ts";
+import { SipFailure } from "./failure.ts";
 import { fraction } from "./clock.ts";
 import { Dialog } from "./dialog.ts";
 import type { FieldList, Sequence } from "./dialog.ts";
@@ -12,19 +13,6 @@ import { cseq } from "./message.ts";
 import type { SipRequest, SipResponse } from "./message.ts";
 import { LIFETIME, T1, T2 } from "./transactions.ts";
 import type { ServerTransaction } from "./transactions.ts";
-
-/** A request that was refused, or not answered (408), or not sent (503). */
-export class SipFailure extends Error {
-  readonly status: number;
-  /** Nobody said so: no answer came. */
-  readonly local: boolean;
-
-  constructor(status: number, reason?: string) {
-    super(`${status} ${reason ?? ""}`.trim());
-    this.status = status;
-    this.local = reason === undefined;
-  }
-}
 
 export interface SessionEnd {
   readonly by: "local" | "remote" | "network";
@@ -145,8 +133,7 @@ export class Session implements DialogUser {
 
   /** The Replaces value by which a third party takes this dialog over (RFC 3891 §3). */
   get replaces(): string {
-    const { callId, remoteTag = "", localTag = "" } = this.#dialog ?? {};
-    return `${callId};to-tag=${remoteTag};from-tag=${localTag}`;
+    return `${this.callId};to-tag=${this.#dialog?.remoteTag};from-tag=${this.#tag}`;
   }
 
   /** True when a Replaces value that was received means this dialog. */
@@ -159,25 +146,19 @@ export class Session implements DialogUser {
     if (this.#invite && this.#to("accepted")) this.#accept(this.#invite, sdp, true);
   }
 
-  /** The callee's refusal. */
-  reject(status: number): void {
-    if (this.#state !== "ringing") return;
-    this.#invite?.respond(status);
-    this.#end("local", status);
-  }
-
   /** Cancels, declines or ends, whatever fits. `by` is who the record names. */
   hangup(by: SessionEnd["by"] = "local"): void {
-    if (this.#state === "ringing") this.reject(603);
-    else if (this.#state === "calling") {
+    if (this.#state === "ringing") {
+      this.#invite?.respond(603);
+      this.#end("local", 603);
+    } else if (this.#state === "calling") {
       this.#to("cancelled");
       this.#sent?.cancel();
       this.#user.ended({ by, status: 487, cause: 0 });
-    } else if (this.#state === "accepted") {
-      this.#byeDue = true;
-      this.#end(by, 200);
-    } else if (this.#state === "confirmed") {
-      this.#bye();
+    } else if (this.#dialog) {
+      // A cancelled INVITE has no dialog.
+      if (this.#state === "accepted") this.#byeDue = true;
+      else if (this.#state === "confirmed") this.#bye();
       this.#end(by, 200);
     }
   }
@@ -203,8 +184,7 @@ export class Session implements DialogUser {
           final: (status, response) => {
             if (again) return again();
             if (!response || status >= 300) {
-              this.#gone(status);
-              return reject(new SipFailure(status, response?.reason));
+              return reject(this.#refused(status, response));
             }
             dialog.refresh(response);
             again = this.#agent.acknowledge(dialog.draft("ACK"), sent.request!);
@@ -230,9 +210,8 @@ export class Session implements DialogUser {
     return new Promise((resolve, reject) => {
       this.#agent.send(dialog.draft(method, fields, body), {
         final: (status, response) => {
-          if (status < 300) return resolve();
-          this.#gone(status);
-          reject(new SipFailure(status, response?.reason));
+          if (status < 300) resolve();
+          else reject(this.#refused(status, response));
         },
       });
     });
@@ -249,8 +228,7 @@ export class Session implements DialogUser {
       this.#end("remote", this.#state === "ringing" ? 487 : 200, causeOf(request));
     } else if (method === "INVITE") void this.#reoffered(request, transaction);
     else if (/^(INFO|NOTIFY|REFER)$/.test(method)) this.#user.request(request, transaction);
-    else if (method === "OPTIONS") transaction.respond(200, [["Allow", ALLOW]]);
-    else transaction.respond(405, [["Allow", ALLOW]]);
+    else transaction.respond(method === "OPTIONS" ? 200 : 405, [["Allow", ALLOW]]);
   }
 
   acknowledged(request: SipRequest): void {
@@ -352,11 +330,13 @@ export class Session implements DialogUser {
     this.#forget();
   }
 
-  /** The other side no longer knows the dialog (RFC 3261 §12.2.1.2). */
-  #gone(status: number): void {
-    if (status !== 481 || this.#state !== "confirmed") return;
-    this.#bye();
-    this.#end("remote", 200);
+  /** The failure; after 481 the other side no longer knows the dialog (RFC 3261 §12.2.1.2). */
+  #refused(status: number, response: SipResponse | null): SipFailure {
+    if (status === 481 && this.#state === "confirmed") {
+      this.#bye();
+      this.#end("remote", 200);
+    }
+    return new SipFailure(status, response?.reason);
   }
 }
 
