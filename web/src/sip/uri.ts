@@ -31,7 +31,8 @@ const HOST = /^(?:[a-z\d](?:[\w.-]*[\w])?\.?|\[[\da-f:.]+\])$/i;
 const USER = /^(?:[\w.!~*'()/:&+$=?,;-]|%[\da-f]{2})+$/i;
 const PARAM = /^(?:[\w.!~*'()[\]/:&+$-]|%[\da-f]{2})+$/i;
 const HEADERS = /^(?:[\w.!~*'()[\]/:&+$=?-]|%[\da-f]{2})+$/i;
-const NAME_ADDR = /^((?:"(?:[^"\\]|\\.)*")|[^"<]*)\s*<([^<>]*)>(.*)$/s;
+// One way only to match white space, so that time grows with the length.
+const NAME_ADDR = /^("(?:[^"\\]|\\.)*"\s*|[^"<]*)<([^<>]*)>(.*)$/s;
 
 export const isToken = (text: string) => TOKEN.test(text);
 export const isHost = (text: string) => text.length < 256 && HOST.test(text);
