@@ -38,12 +38,13 @@ node_modules/.made: package.json package-lock.json
 
 .PHONY: check
 check: node_modules/.made ## Formatting, vet, types, the committed bundle
-	@test -z "$$(gofmt -l cmd internal web test 2>/dev/null | grep -v node_modules)" || { gofmt -l cmd internal web test; echo "run gofmt"; exit 1; }
+	@test -z "$$(gofmt -l cmd internal web test)" || { gofmt -l cmd internal web test; echo "run gofmt -w"; exit 1; }
 	go vet ./...
 	go mod tidy -diff
 	npx tsc -p tsconfig.json
 	npx prettier --check --log-level warn .
-	npm run --silent manifest -- --check
+	npx cem analyze --config web/src/element/manifest.config.mjs --outdir test/out/manifest >/dev/null
+	cmp test/out/manifest/custom-elements.json web/src/app/static/custom-elements.json
 	go run ./web/build -check
 
 .PHONY: test-go
@@ -65,4 +66,5 @@ fuzz: ## Fuzz for long: make fuzz FUZZTIME=10m FUZZ_RUNS=1000000
 
 .PHONY: test-browser
 test-browser: tools build ## Real browsers through the real binary
+	go run ./test/support/bundle test/out
 	test/support/netns npx vitest run --project browser

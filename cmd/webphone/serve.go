@@ -20,14 +20,15 @@ import (
 const shutdownTime = 5 * time.Second
 
 type serveCommand struct {
-	Listen         string `help:"Host and port of the one listener. Browsers give a page the microphone on localhost or over TLS only." default:"localhost:8080" env:"WEBPHONE_LISTEN"`
-	TLS            string `name:"tls" help:"off: plain HTTP, for localhost or behind a proxy. self-signed: a certificate that browsers warn of, for trying out. files: the certificate of --tls-cert and --tls-key." enum:"off,self-signed,files" default:"off" env:"WEBPHONE_TLS"`
-	TLSCert        string `name:"tls-cert" help:"PEM file with the certificate chain; read again when it changes." env:"WEBPHONE_TLS_CERT"`
-	TLSKey         string `name:"tls-key" help:"PEM file with the private key." env:"WEBPHONE_TLS_KEY"`
-	MediaPort      int    `help:"UDP port of the echo test's media. 0 takes the number of the listener's port, or any other when that is in use." default:"0" env:"WEBPHONE_MEDIA_PORT"`
-	MediaAddresses string `help:"Public addresses to announce for media, separated by commas, for a server behind one-to-one NAT. The default is the machine's own." env:"WEBPHONE_MEDIA_ADDRESSES"`
-	AllowedOrigins string `help:"Sites whose pages may connect a phone, such as https://shop.example.com, separated by commas. The default is any: a phone needs a password whatever its page." env:"WEBPHONE_ALLOWED_ORIGINS"`
-	MaxConnections int    `help:"Phones connected at once; more are refused with 503. 0 takes the built-in limit." default:"0" env:"WEBPHONE_MAX_CONNECTIONS"`
+	Listen                   string `help:"Host and port of the one listener. Browsers give a page the microphone on localhost or over TLS only." default:"localhost:8080" env:"WEBPHONE_LISTEN"`
+	TLS                      string `name:"tls" help:"off: plain HTTP, for localhost or behind a proxy. self-signed: a certificate that browsers warn of, for trying out. files: the certificate of --tls-cert and --tls-key." enum:"off,self-signed,files" default:"off" env:"WEBPHONE_TLS"`
+	TLSCert                  string `name:"tls-cert" help:"PEM file with the certificate chain; read again when it changes." env:"WEBPHONE_TLS_CERT"`
+	TLSKey                   string `name:"tls-key" help:"PEM file with the private key." env:"WEBPHONE_TLS_KEY"`
+	MediaPort                int    `help:"UDP port of the echo test's media. 0 takes the number of the listener's port, or any other when that is in use." default:"0" env:"WEBPHONE_MEDIA_PORT"`
+	MediaAddresses           string `help:"Public addresses to announce for media, separated by commas, for a server behind one-to-one NAT. The default is the machine's own." env:"WEBPHONE_MEDIA_ADDRESSES"`
+	AllowedOrigins           string `help:"Sites whose pages may connect a phone, such as https://shop.example.com, separated by commas. The default is any: a phone needs a password whatever its page." env:"WEBPHONE_ALLOWED_ORIGINS"`
+	MaxConnections           int    `help:"Phones connected at once; more are refused with 503. 0 takes the built-in limit, 10,000." default:"0" env:"WEBPHONE_MAX_CONNECTIONS"`
+	MaxConnectionsPerAddress int    `help:"Phones connected at once from one address; more are refused with 503. 0 takes the built-in limit, 200. Behind a reverse proxy all phones have the proxy's address." default:"0" env:"WEBPHONE_MAX_CONNECTIONS_PER_ADDRESS"`
 }
 
 // Run serves until the context ends.
@@ -47,14 +48,15 @@ func (c *serveCommand) Run(ctx context.Context, global *cli, out io.Writer, log 
 		return err
 	}
 	config := server.Config{
-		Listen:         c.Listen,
-		Domains:        domains,
-		MediaPort:      c.MediaPort,
-		AllowedOrigins: split(c.AllowedOrigins),
-		MaxConns:       c.MaxConnections,
-		Accounts:       accounts,
-		Dist:           dist,
-		Log:            log,
+		Listen:          c.Listen,
+		Domains:         domains,
+		MediaPort:       c.MediaPort,
+		AllowedOrigins:  split(c.AllowedOrigins),
+		MaxConns:        c.MaxConnections,
+		MaxConnsPerAddr: c.MaxConnectionsPerAddress,
+		Accounts:        accounts,
+		Dist:            dist,
+		Log:             log,
 	}
 	for _, text := range split(c.MediaAddresses) {
 		address, err := netip.ParseAddr(text)

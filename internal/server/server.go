@@ -44,11 +44,12 @@ type Config struct {
 	// AllowedOrigins are the sites whose pages may connect a phone; any when
 	// empty.
 	AllowedOrigins []string
-	// MaxConns bounds the phones that are connected; 0 takes the default.
-	MaxConns int
-	Accounts *Accounts
-	Dist     fs.FS
-	Log      *slog.Logger
+	// MaxConns bounds the phones that are connected, MaxConnsPerAddr those of
+	// one address; 0 takes the default.
+	MaxConns, MaxConnsPerAddr int
+	Accounts                  *Accounts
+	Dist                      fs.FS
+	Log                       *slog.Logger
 }
 
 // Server is the listener with all that answers on it.
@@ -135,6 +136,7 @@ func (s *Server) open(ctx context.Context) error {
 	}
 	edgeConfig.WebSocket.AllowedOrigins = s.config.AllowedOrigins
 	edgeConfig.WebSocket.MaxConns = s.config.MaxConns
+	edgeConfig.WebSocket.MaxConnsPerAddr = s.config.MaxConnsPerAddr
 	s.edge, err = edge.New(edgeConfig)
 	return err
 }

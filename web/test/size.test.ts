@@ -1,0 +1,24 @@
+// What a browser loads, as it goes over the wire.
+import { readFileSync } from "node:fs";
+import { brotliCompressSync, constants } from "node:zlib";
+import { describe, expect, it } from "vitest";
+
+const dist = (name: string) => readFileSync(new URL(`../dist/${name}`, import.meta.url));
+
+describe.each([
+  ["phone.js", 18_000],
+  ["webphone.js", 30_000],
+])("%s", (name, most) => {
+  it(`is at most ${most} bytes with Brotli 11`, () => {
+    const packed = brotliCompressSync(dist(name), { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } });
+    expect(packed.length).toBeLessThanOrEqual(most);
+  });
+
+  it("is one module that loads nothing else and needs no eval", () => {
+    expect(dist(name).toString()).not.toMatch(/\bimport\s*[("'{*]|\bfrom\s*["']|\beval\(|new Function\(/);
+  });
+});
+
+it("phone.js holds no screen", () => {
+  expect(dist("phone.js").toString()).not.toMatch(/customElements|attachShadow|\$lit/);
+});
