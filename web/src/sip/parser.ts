@@ -49,7 +49,8 @@ export function parseMessage(data: string | Uint8Array): SipMessage {
   const start = /^(?:\r\n)*/.exec(text)![0].length;
   const end = text.indexOf("\r\n\r\n", start);
   if (end < 0) fault();
-  const decode = (from: number, to?: number) => new TextDecoder().decode(bytes.subarray(from, to));
+  const decode = (from: number, to?: number) =>
+    new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes.subarray(from, to));
   const [first = "", ...lines] = decode(start, end)
     .replace(/\r\n[ \t]+/g, " ")
     .split("\r\n");
