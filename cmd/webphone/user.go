@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"webphone/internal/server"
+	"webphone/internal/store"
 )
 
 type userCommand struct {
@@ -77,7 +78,7 @@ type userList struct{}
 
 // Run lists the accounts.
 func (userList) Run(ctx context.Context, global *cli, out io.Writer) error {
-	return withAccounts(ctx, global, func(accounts *server.Accounts) error {
+	return withKnownAccounts(ctx, global, func(accounts *server.Accounts) error {
 		all, err := accounts.Store.Accounts(ctx)
 		for _, account := range all {
 			if _, err := fmt.Fprintln(out, account.Username); err != nil {
@@ -94,13 +95,22 @@ type userRemove struct {
 
 // Run removes the account.
 func (c *userRemove) Run(ctx context.Context, global *cli, out io.Writer) error {
-	return withAccounts(ctx, global, func(accounts *server.Accounts) error {
+	return withKnownAccounts(ctx, global, func(accounts *server.Accounts) error {
 		if err := accounts.Store.RemoveAccount(ctx, c.Username); err != nil {
 			return err
 		}
 		_, err := fmt.Fprintf(out, "Removed %s.\n", c.Username)
 		return err
 	})
+}
+
+// withKnownAccounts is withAccounts for what makes no sense on an empty data
+// folder, so that a mistyped --data is told and makes nothing.
+func withKnownAccounts(ctx context.Context, global *cli, do func(*server.Accounts) error) error {
+	if !store.Exists(global.Data) {
+		return fmt.Errorf("there are no accounts in %s; name the folder with --data", global.Data)
+	}
+	return withAccounts(ctx, global, do)
 }
 
 func withAccounts(ctx context.Context, global *cli, do func(*server.Accounts) error) error {

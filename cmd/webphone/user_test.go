@@ -1,6 +1,7 @@
 package main
 
 import (
+	"os"
 	"regexp"
 	"strings"
 	"testing"
@@ -52,7 +53,10 @@ func TestAPasswordIsMadeWhenNoneIsGiven(t *testing.T) {
 
 func TestAccountsAreListedByName(t *testing.T) {
 	data := t.TempDir()
-	webphone(t, "", "user", "list", "--data", data).succeeds(t, "")
+	webphone(t, "", "user", "list", "--data", data).fails(t, "there are no accounts in "+data)
+	if left, err := os.ReadDir(data); err != nil || len(left) > 0 {
+		t.Fatalf("a mistyped folder was filled: %v %v", left, err)
+	}
 	for _, name := range []string{"1004", "1003", "anna.b"} {
 		webphone(t, "a good password", "user", "add", name, "--password-stdin", "--data", data).succeeds(t, "Added "+name+".\n")
 	}

@@ -36,13 +36,21 @@ type SQLite struct {
 	db *sql.DB
 }
 
+const fileName = "webphone.db"
+
+// Exists tells whether a folder has a store.
+func Exists(folder string) bool {
+	_, err := os.Stat(filepath.Join(folder, fileName))
+	return err == nil
+}
+
 // Open opens the store in a folder, which it makes when it is missing. Folder
 // and file are for their owner alone.
 func Open(ctx context.Context, folder string) (*SQLite, error) {
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return nil, fmt.Errorf("store: %w", err)
 	}
-	path := filepath.Join(folder, "webphone.db")
+	path := filepath.Join(folder, fileName)
 	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("store: %w", err)

@@ -116,10 +116,12 @@ describe.each(pairings)("%s calls %s", (callerSeat, calleeSeat) => {
 describe.each(browserKinds)("%s at the echo test", (kind) => {
   it("opens the printed link, presses Dial and hears itself", async () => {
     const seat: Seat = `${kind} 1`;
+    // As a browser that has never called from here.
+    await (await phoneOf(seat, 0)).page.evaluate(() => localStorage.clear());
     const phone = await phoneOf(seat, 0);
     expect(await phone.page.evaluate(() => location.hash)).toBe("");
-    await phone.page.evaluate(() => localStorage.clear());
-    await phone.dial("*43");
+    await phone.page.waitForFunction(() => document.querySelector("web-phone")!.value === "*43");
+    await phone.press("dial");
     await phone.state("active");
     await expectTone(phone.page, tones[seat]);
     await phone.press("hold");
