@@ -26,7 +26,6 @@ generate: node_modules/.made ## Build web/dist from web/src, and the element's m
 
 .PHONY: test
 test: tools check test-go test-unit test-fuzz test-browser ## Everything: checks, Go, unit, fuzz, real browsers, peers
-	@echo "all tests passed"
 
 .PHONY: tools
 tools: node_modules/.made ## Install what tests need and is missing
