@@ -197,6 +197,17 @@ describe("early media in a browser without provisional answers", () => {
   });
 });
 
+it("early media that is answered in the same breath rings no more", async () => {
+  const b = bench();
+  await b.phone.makeCall("1002");
+  b.server.respond(b.server.last("INVITE"), 183, [FAR], AUDIO);
+  b.server.respond(b.server.last("INVITE"), 200, [FAR], AUDIO);
+  await settle();
+  b.server.script = (message, server) => server.respond(message, 200, [FAR], direct(AUDIO, "recvonly"));
+  await b.phone.hold();
+  expect(b.heard()).toBeNull();
+});
+
 describe("an answered call", () => {
   it("is acknowledged, told of, and ends with a true record", async () => {
     const b = await up();
@@ -253,6 +264,16 @@ describe("an answered call", () => {
     expect(bye.uri).toBe("sip:other@far.example.com");
     expect(bye.fields.get("To")).toContain("tag=other");
     expect(b.server.got("ACK")).toHaveLength(2);
+    expect(b.phone.state).toBe("active");
+  });
+
+  it("does not end with a request of another fork", async () => {
+    const b = await up();
+    const bye = b.server.within(b.invite, "BYE", 1);
+    bye.fields.set("From", bye.fields.get("From").replace("tag=far", "tag=other"));
+    b.server.give(bye);
+    await settle();
+    expect(b.server.lastResponse("BYE").status).toBe(481);
     expect(b.phone.state).toBe("active");
   });
 
@@ -416,7 +437,8 @@ describe("a call that does not come about", () => {
     b.server.respond(b.server.last("INVITE"), 180, [FAR]);
     b.server.socket.drop();
     await settle();
-    expect(record(b)).toMatchObject({ endedBy: "network" });
+    expect(record(b)).toMatchObject({ endedBy: "network", sipCode: 0 });
+    expect(record(b).reason).toContain("can't be reached");
   });
 });
 
@@ -661,6 +683,21 @@ describe("hold()", () => {
     await b.clock.advance(1_901);
     await holding;
     expect(b.server.got("INVITE")).toHaveLength(3);
+    expect(b.phone.held).toBe(true);
+  });
+
+  it("waits until an answer of ours was acknowledged (RFC 3261 §14.1)", async () => {
+    const b = await up();
+    b.server.give(b.server.within(b.invite, "INVITE", 1, [["Content-Type", "application/sdp"]], AUDIO));
+    await settle();
+    const holding = b.phone.hold();
+    await settle();
+    expect(b.server.got("INVITE")).toHaveLength(1);
+    b.server.give(b.server.within(b.invite, "ACK", 1));
+    agreeable(b);
+    await b.clock.advance(4_000);
+    await holding;
+    expect(b.server.got("INVITE")).toHaveLength(2);
     expect(b.phone.held).toBe(true);
   });
 

@@ -429,7 +429,8 @@ export class Call {
     if (!sdp) return this.#host.changed();
     try {
       await this.#peer?.accept(sdp, true);
-      this.#early = true;
+      // The answer may have come meanwhile.
+      this.#early = this.#phase === "ringing-out";
       this.#host.changed();
     } catch {
       // Early media that can't be heard is no reason to give the call up.

@@ -94,7 +94,10 @@ export interface CallRecord extends CallDetail {
   readonly endTime: string;
   /** Answered seconds. */
   readonly duration: number;
-  /** The final SIP status of the INVITE (200 once answered); 0 when none was received or sent. */
+  /**
+   * The final SIP status of the INVITE: 200 once answered, 408 also when no response came in time
+   * (RFC 3261 §8.1.3.1), 0 when none was received or sent.
+   */
   readonly sipCode: number;
   /** A word or sentence for what ended the call. */
   readonly reason: string;

@@ -7,7 +7,7 @@ import type { Agent, DialogUser, Sent } from "./agent.ts";
 import type { Timer } from "./clock.ts";
 import { SipFailure } from "./failure.ts";
 import { fraction } from "./clock.ts";
-import { Dialog } from "./dialog.ts";
+import { Dialog, tagOf } from "./dialog.ts";
 import type { FieldList, Sequence } from "./dialog.ts";
 import { cseq } from "./message.ts";
 import type { SipRequest, SipResponse } from "./message.ts";
@@ -174,7 +174,8 @@ export class Session implements DialogUser {
    */
   async reinvite(describe: () => Promise<string>): Promise<string> {
     const dialog = this.#dialog;
-    if (this.#state !== "confirmed" || !dialog || this.#offering) throw new SipFailure(491);
+    const busy = this.#state !== "confirmed" || this.#offering || this.#unacknowledged;
+    if (busy || !dialog) throw new SipFailure(491);
     this.#offering = "us";
     try {
       const sdp = await describe();
@@ -219,7 +220,10 @@ export class Session implements DialogUser {
 
   request(request: SipRequest, transaction: ServerTransaction): void {
     const { method } = request;
-    if (!this.#dialog?.admits(request)) transaction.respond(500);
+    const dialog = this.#dialog;
+    // Another fork shares our tag: its requests are not this call's.
+    if (dialog?.remoteTag !== tagOf(request.fields.get("From"))) transaction.respond(481);
+    else if (!dialog.admits(request)) transaction.respond(500);
     else if (method === "BYE") {
       transaction.respond(200);
       this.#invite?.respond(487);
@@ -266,7 +270,8 @@ export class Session implements DialogUser {
   #final(status: number, response: SipResponse | null, sequence: Sequence): void {
     if (!response || status >= 300) {
       if (this.#state === "cancelled") this.#to("ended");
-      else this.#end(response ? "remote" : "network", status);
+      else if (response) this.#end("remote", status);
+      else this.#end("network", status === 408 ? 408 : 0);
       return;
     }
     const dialog = Dialog.ofCaller(response, sequence);
