@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -21,9 +20,11 @@ const shutdownTime = 5 * time.Second
 
 type serveCommand struct {
 	Listen                   string `help:"Host and port of the one listener. Browsers give a page the microphone on localhost or over TLS only." default:"localhost:8080" env:"WEBPHONE_LISTEN"`
-	TLS                      string `name:"tls" help:"off: plain HTTP, for localhost or behind a proxy. self-signed: a certificate that browsers warn of, for trying out. files: the certificate of --tls-cert and --tls-key." enum:"off,self-signed,files" default:"off" env:"WEBPHONE_TLS"`
+	TLS                      string `name:"tls" help:"off: plain HTTP, for localhost or behind a proxy. self-signed: a certificate that browsers warn of, for trying out. files: the certificate of --tls-cert and --tls-key. auto: a certificate for --domain from the authority of --tls-ca, whose terms you accept by this; it asks back on port 443." enum:"off,self-signed,files,auto" default:"off" env:"WEBPHONE_TLS"`
 	TLSCert                  string `name:"tls-cert" help:"PEM file with the certificate chain; read again when it changes." env:"WEBPHONE_TLS_CERT"`
 	TLSKey                   string `name:"tls-key" help:"PEM file with the private key." env:"WEBPHONE_TLS_KEY"`
+	TLSCA                    string `name:"tls-ca" help:"ACME directory for --tls auto. The default is Let's Encrypt, which is contacted with --tls auto alone." env:"WEBPHONE_TLS_CA"`
+	TLSEmail                 string `name:"tls-email" help:"Address told to the authority of --tls auto for its notices." env:"WEBPHONE_TLS_EMAIL"`
 	MediaPort                int    `help:"UDP port of the echo test's media. 0 takes the number of the listener's port, or any other when that is in use." default:"0" env:"WEBPHONE_MEDIA_PORT"`
 	MediaAddresses           string `help:"Public addresses to announce for media, separated by commas, for a server behind one-to-one NAT. The default is the machine's own." env:"WEBPHONE_MEDIA_ADDRESSES"`
 	AllowedOrigins           string `help:"Sites whose pages may connect a phone, such as https://shop.example.com, separated by commas. The default is any: a phone needs a password whatever its page." env:"WEBPHONE_ALLOWED_ORIGINS"`
@@ -65,7 +66,18 @@ func (c *serveCommand) Run(ctx context.Context, global *cli, out io.Writer, log 
 		}
 		config.MediaAddresses = append(config.MediaAddresses, address)
 	}
-	if config.TLS, err = c.tls(global.Data, first); err != nil {
+	fetchCertificates := func(context.Context) error { return nil }
+	switch c.TLS {
+	case "self-signed":
+		config.TLS, err = server.TLSSelfSigned(global.Data, []string{first})
+	case "files":
+		config.TLS, err = server.TLSFiles(c.TLSCert, c.TLSKey)
+	case "auto":
+		config.TLS, fetchCertificates, err = server.TLSAuto(server.ACME{
+			Domains: domains, CA: c.TLSCA, Email: c.TLSEmail, Folder: global.Data, Listen: c.Listen, Log: log,
+		})
+	}
+	if err != nil {
 		return err
 	}
 	s, err := server.New(ctx, config)
@@ -83,6 +95,9 @@ func (c *serveCommand) Run(ctx context.Context, global *cli, out io.Writer, log 
 		served <- err
 	} else {
 		go func() { served <- s.Serve() }()
+		if err := fetchCertificates(ctx); err != nil {
+			log.Error("certificates cannot be fetched", "error", err)
+		}
 	}
 	select {
 	case err = <-served:
@@ -92,17 +107,6 @@ func (c *serveCommand) Run(ctx context.Context, global *cli, out io.Writer, log 
 	deadline, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTime)
 	defer cancel()
 	return errors.Join(err, s.Shutdown(deadline))
-}
-
-func (c *serveCommand) tls(data, domain string) (*tls.Config, error) {
-	switch c.TLS {
-	case "self-signed":
-		return server.TLSSelfSigned(data, []string{domain})
-	case "files":
-		return server.TLSFiles(c.TLSCert, c.TLSKey)
-	default:
-		return nil, nil
-	}
 }
 
 // announce tells the operator where to click.

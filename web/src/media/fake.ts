@@ -66,6 +66,8 @@ export class FakePeer extends EventTarget {
   digits = "";
   closed = false;
   stats: unknown[] = [];
+  /** An early answer takes until then. */
+  early: Promise<void> | null = null;
   /** As Firefox: provisional answers are not known. */
   provisional = true;
   /** False as Chromium while the transport is not up: no digits can be inserted. */
@@ -149,7 +151,10 @@ export class FakePeer extends EventTarget {
       this.signalingState = "stable";
       this.currentRemoteDescription = description;
       this.currentLocalDescription = this.localDescription;
-    } else this.signalingState = "have-remote-pranswer";
+    } else {
+      this.signalingState = "have-remote-pranswer";
+      await this.early;
+    }
     this.ontrack?.({ track: this.remote.tracks[0]!, streams: [this.remote] });
   }
 

@@ -29,7 +29,7 @@ export function toUri(address: string, realm: string): string {
       return `sip:${escapeUser(bare)}@${realm}${tel ? ";user=phone" : ""}`;
     }
     const [, user = text, host = realm] = /^(.+)@([^@]+)$/.exec(text) ?? [];
-    if (tel || /\s/.test(text)) throw undiallable();
+    if (tel !== undefined || /\s/.test(text)) throw undiallable();
     const uri = `sip:${escapeUser(user)}@${host}`;
     parseUri(uri);
     return uri;

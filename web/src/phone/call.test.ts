@@ -197,11 +197,16 @@ describe("early media in a browser without provisional answers", () => {
   });
 });
 
-it("early media that is answered in the same breath rings no more", async () => {
+it("early media that is answered before it was applied is over", async () => {
   const b = bench();
   await b.phone.makeCall("1002");
+  let applied = () => {};
+  b.peers[0]!.early = new Promise((resolve) => (applied = resolve));
   b.server.respond(b.server.last("INVITE"), 183, [FAR], AUDIO);
   b.server.respond(b.server.last("INVITE"), 200, [FAR], AUDIO);
+  await settle();
+  expect(b.phone.state).toBe("active");
+  applied();
   await settle();
   b.server.script = (message, server) => server.respond(message, 200, [FAR], direct(AUDIO, "recvonly"));
   await b.phone.hold();
@@ -264,6 +269,16 @@ describe("an answered call", () => {
     expect(bye.uri).toBe("sip:other@far.example.com");
     expect(bye.fields.get("To")).toContain("tag=other");
     expect(b.server.got("ACK")).toHaveLength(2);
+    expect(b.phone.state).toBe("active");
+  });
+
+  it("refuses requests that come out of order (RFC 3261 §12.2.2)", async () => {
+    const b = await up();
+    b.server.give(b.server.within(b.invite, "INFO", 5));
+    b.server.give(b.server.within(b.invite, "BYE", 4));
+    await settle();
+    expect(b.server.lastResponse("INFO").status).toBe(200);
+    expect(b.server.lastResponse("BYE").status).toBe(500);
     expect(b.phone.state).toBe("active");
   });
 
@@ -377,6 +392,16 @@ describe("hangup() while it rings", () => {
     expect(b.names()).not.toContain("answer");
   });
 
+  it("is not undone by a challenge that crosses the CANCEL", async () => {
+    const b = await cancelled();
+    b.server.respond(b.invite, 100);
+    await settle();
+    await b.phone.hangup();
+    b.server.respond(b.invite, 407, [["Proxy-Authenticate", 'Digest realm="example.com", nonce="n"']]);
+    await settle();
+    expect(b.server.got("INVITE")).toHaveLength(1);
+  });
+
   it("leaves no timer behind when nobody answers the CANCEL", async () => {
     const b = await cancelled();
     b.server.respond(b.invite, 180, [FAR]);
@@ -422,6 +447,18 @@ describe("a call that does not come about", () => {
     expect(call.state).toBe("ended");
     expect(call.record).toBe(record(b));
     expect(b.server.got("ACK")).toHaveLength(1);
+  });
+
+  it("for want of other credentials asks the config provider for them", async () => {
+    let asked = 0;
+    const b = bench({}, (message, server) =>
+      server.respond(message, 407, [["Proxy-Authenticate", `Digest realm="r", nonce="${asked}"`]]),
+    );
+    b.phone.configProvider = () => ({ ...ACCOUNT, password: `p${++asked}` });
+    await b.phone.makeCall("1002");
+    await settle();
+    expect(record(b)).toMatchObject({ sipCode: 407 });
+    expect(asked).toBe(2);
   });
 
   it("without any response ends after 32 seconds", async () => {
@@ -1006,6 +1043,27 @@ describe("transfer()", () => {
       "SIP/2.0 200 OK",
     ]);
     expect(b.server.last("NOTIFY").fields.get("Subscription-State")).toMatch(/^terminated/);
+  });
+
+  it.each([
+    ["<sip:1003@example.com>", 202],
+    ["<tel:1003>", 202],
+    ["<https://example.com>", 603],
+  ])("asked of us with %s is answered with %i and replaces nothing", async (target, status) => {
+    const b = await up();
+    b.server.script = (message, server) =>
+      server.respond(
+        message,
+        200,
+        [FAR],
+        direct(AUDIO, "recvonly"),
+        message.uri.includes("far") ? "far" : "three",
+      );
+    b.server.give(b.server.within(b.invite, "REFER", 1, [["Refer-To", target]]));
+    await settle();
+    expect(b.server.lastResponse("REFER").status).toBe(status);
+    const calls = b.server.got("INVITE").filter(({ uri }) => uri.startsWith("sip:1003@example.com"));
+    expect(calls.map(({ fields }) => fields.get("Replaces"))).toEqual(status === 202 ? [""] : []);
   });
 
   it("that replaces a call of ours takes its place without ringing", async () => {

@@ -162,6 +162,15 @@ describe("a registration", () => {
     }
   });
 
+  it("is refreshed within a day, however long a lifetime is granted", async () => {
+    const { phone, server, clock } = bench(ACCOUNT, (request, s) =>
+      s.respond(request, 200, [["Expires", "4294967295"]]),
+    );
+    await phone.register();
+    await clock.advance(86_400_000 * 0.85);
+    expect(server.got("REGISTER")).toHaveLength(2);
+  });
+
   it("counts the uses of its nonce at each refresh", async () => {
     const { phone, server, clock } = bench(ACCOUNT, challenging);
     await phone.register();
@@ -187,6 +196,27 @@ describe("a registration", () => {
     expect(phone.registered).toBe(true);
     expect(events.filter(([name]) => name === "registered")).toHaveLength(2);
     expect(events.filter(([name]) => name === "error")).toHaveLength(1);
+  });
+
+  it("whose credentials are refused at a refresh is renewed by the config provider", async () => {
+    let password = "p1";
+    const { phone, server, clock, names } = bench({}, (request, s) => {
+      const accepted = passwords.at(-1) === password;
+      if (accepted) answerAll(request, s);
+      else s.respond(request, 403);
+    });
+    const passwords: string[] = [];
+    phone.configProvider = () => {
+      passwords.push(password);
+      return { ...ACCOUNT, password };
+    };
+    await phone.register();
+    password = "p2";
+    await clock.advance(510_000);
+    expect(passwords).toEqual(["p1", "p2"]);
+    expect(phone.registered).toBe(true);
+    expect(names()).toEqual(["registered", "unregistered", "registered"]);
+    expect(server.sockets).toHaveLength(1);
   });
 
   it("goes with unregister(), and stays gone", async () => {
@@ -315,6 +345,8 @@ describe("setConfig", () => {
   it.each([
     { wsServers: "https://x.example.com" },
     { wsServers: ["wss://x.example.com", "nonsense"] },
+    { wsServers: "wss://user:secret@x.example.com" },
+    { wsServers: "wss://x.example.com/#a" },
     { wsServers: Array<string>(17).fill("wss://x.example.com") },
     { username: "a\r\nb" },
     { username: "x".repeat(257) },
