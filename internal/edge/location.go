@@ -51,8 +51,6 @@ type Location interface {
 	Update(username string, remove, add []Binding, most int) error
 	// RemoveConn removes what was registered over a connection.
 	RemoveConn(conn string)
-	// Users returns the accounts that registered over a connection.
-	Users(conn string) []string
 }
 
 // MemoryLocation is a Location for one process.
@@ -103,13 +101,6 @@ func (l *MemoryLocation) RemoveConn(conn string) {
 	for _, username := range slices.Clone(l.conns[conn]) {
 		l.set(username, slices.DeleteFunc(slices.Clone(l.users[username]), func(b Binding) bool { return b.Conn == conn }))
 	}
-}
-
-// Users implements Location.
-func (l *MemoryLocation) Users(conn string) []string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return slices.Clone(l.conns[conn])
 }
 
 func (l *MemoryLocation) expire(username string) {

@@ -89,7 +89,7 @@ type fork struct {
 	branches []*branch
 	// final is set when the final answer was sent.
 	final bool
-	// cancelled says with which header fields pending branches are cancelled.
+	// cancelled is set when branches that are still to start are unwanted.
 	cancelled bool
 }
 

@@ -136,7 +136,7 @@ func TestARegistrationEnds(t *testing.T) {
 			t.Fatalf("%d bindings before the end", n)
 		}
 		clock.Advance(time.Nanosecond)
-		if n := len(l.Bindings("1001")); n != 0 || len(l.Users("c")) != 0 {
+		if n := len(l.Bindings("1001")); n != 0 || len(l.conns) != 0 {
 			t.Fatalf("%d bindings after the end", n)
 		}
 	})

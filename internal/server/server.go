@@ -165,9 +165,6 @@ func (s *Server) URL() string {
 	return fmt.Sprintf("%s://%s/", scheme, net.JoinHostPort(host, fmt.Sprint(address.Port)))
 }
 
-// MediaPort is the UDP port that is open.
-func (s *Server) MediaPort() int { return s.media.Port() }
-
 // Serve answers until Shutdown.
 func (s *Server) Serve() error {
 	s.ready.Store(true)

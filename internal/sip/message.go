@@ -2,7 +2,6 @@ package sip
 
 import (
 	"bytes"
-	"fmt"
 	"strings"
 	"unicode/utf8"
 )
@@ -291,14 +290,4 @@ func printable(s string) string {
 		}
 		return r
 	}, strings.ToValidUTF8(s, "?"))
-}
-
-// ParseAddress reads one name-addr or addr-spec with the parameters behind it,
-// as it stands in Refer-To, P-Asserted-Identity and their like (RFC 3261 §20).
-func ParseAddress(value string) (displayName string, uri URI, params HeaderParams, err error) {
-	a, ok := whole(value)
-	if !plain(value) || !ok {
-		return "", URI{}, nil, fmt.Errorf("sip: the address is malformed")
-	}
-	return a.name, a.uri, a.params, nil
 }

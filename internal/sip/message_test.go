@@ -266,18 +266,6 @@ func TestURIsAreReadIntoTheirParts(t *testing.T) {
 	}
 }
 
-func TestAnAddressIsReadIntoItsParts(t *testing.T) {
-	name, uri, params, err := sip.ParseAddress(`"Bob" <sip:bob@example.com?Replaces=x>;p=q`)
-	if err != nil || name != "Bob" || uri.User != "bob" || params.GetOr("p", "") != "q" {
-		t.Errorf("%q %q %v (%v)", name, uri.String(), params, err)
-	}
-	for _, bad := range []string{"", "bob", "<sip:bob@example.com> more", "\"\x01\" <sip:bob@example.com>"} {
-		if _, _, _, err := sip.ParseAddress(bad); err == nil {
-			t.Errorf("%q was read", bad)
-		}
-	}
-}
-
 func TestAResponseCopiesWhatRFC3261AsksFor(t *testing.T) {
 	msg, err := sip.Parse([]byte(text(map[string]string{
 		"Via":  "SIP/2.0/WSS a;branch=z9hG4bK1, SIP/2.0/WSS b;branch=z9hG4bK2",
