@@ -16,8 +16,9 @@ import (
 	"github.com/andybalholm/brotli"
 )
 
-// embeddable are the files that other sites' pages load.
-var embeddable = []string{"webphone.js", "phone.js", "webphone.d.ts", "custom-elements.json"}
+// embeddable are the files that other sites' pages load; phone-extras.js is
+// what both modules load from their own folder when it is needed.
+var embeddable = []string{"webphone.js", "phone.js", "phone-extras.js", "webphone.d.ts", "custom-elements.json"}
 
 // pagePolicy lets a page of ours do what a phone needs and nothing else. Other
 // SIP servers may be named on the sign-in page, so any WebSocket is allowed.

@@ -48,6 +48,7 @@ func TestOtherSitesMayLoadTheComponentAndNothingElse(t *testing.T) {
 	}{
 		"/webphone.js":          {"text/javascript; charset=utf-8", true},
 		"/phone.js":             {"text/javascript; charset=utf-8", true},
+		"/phone-extras.js":      {"text/javascript; charset=utf-8", true},
 		"/webphone.d.ts":        {"text/plain; charset=utf-8", true},
 		"/custom-elements.json": {"application/json", true},
 		"/":                     {"text/html; charset=utf-8", false},

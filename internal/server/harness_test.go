@@ -36,6 +36,7 @@ func dist() fstest.MapFS {
 		"index.html":           {Data: []byte("<!doctype html><title>Phone</title>")},
 		"webphone.js":          {Data: []byte(module)},
 		"phone.js":             {Data: []byte(module)},
+		"phone-extras.js":      {Data: []byte(module)},
 		"webphone.d.ts":        {Data: []byte(module)},
 		"custom-elements.json": {Data: []byte("{}")},
 		"app.js":               {Data: []byte(module)},
