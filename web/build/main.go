@@ -73,6 +73,19 @@ const internalNames = `^(acknowledge|acknowledged|again|agent|agreed|draft|emit|
 	`invited|localTag|notified|ofCallee|ofCaller|opened|provide|referred|refused|remoteTag|reoffer|replacedBy|respond|` +
 	`retire|rollback|routes|scheme|sendPatiently|sequence|sound|tidy|uses|wanted|whenDrained)$`
 
+// extras is what phone.js and webphone.js load from beside them on demand. All
+// outputs come from one build, so that shortened names agree.
+const extras = "phone-extras"
+
+var onDemand = api.Plugin{Name: "on demand", Setup: func(build api.PluginBuild) {
+	build.OnResolve(api.OnResolveOptions{Filter: `/extras\.ts$`}, func(args api.OnResolveArgs) (api.OnResolveResult, error) {
+		if args.Kind != api.ResolveJSDynamicImport {
+			return api.OnResolveResult{}, nil
+		}
+		return api.OnResolveResult{Path: "./" + extras + ".js", External: true}, nil
+	})
+}}
+
 // build returns every file of dist by its slash-separated name.
 func build(root string) (map[string][]byte, error) {
 	src := filepath.Join(root, "src")
@@ -82,6 +95,7 @@ func build(root string) (map[string][]byte, error) {
 		EntryPointsAdvanced: []api.EntryPoint{
 			{InputPath: filepath.Join(src, "webphone.ts"), OutputPath: "webphone"},
 			{InputPath: filepath.Join(src, "phone.ts"), OutputPath: "phone"},
+			{InputPath: filepath.Join(src, "extras.ts"), OutputPath: extras},
 			{InputPath: filepath.Join(src, "app", "app.ts"), OutputPath: "app"},
 		},
 		Bundle:            true,
@@ -100,6 +114,7 @@ func build(root string) (map[string][]byte, error) {
 		// The page loads the component under its public address, so that
 		// both share one copy.
 		External: []string{"/webphone.js"},
+		Plugins:  []api.Plugin{onDemand},
 		LogLevel: api.LogLevelWarning,
 	})
 	if len(result.Errors) > 0 {

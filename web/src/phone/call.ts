@@ -16,8 +16,7 @@ import type { Environment } from "./environment.ts";
 import { errorOf, statusError } from "./errors.ts";
 import type { Line } from "./line.ts";
 import type { Settings } from "./settings.ts";
-import { TRANSFER_LIMIT, notify, outcomeOf, readRefer, referFields } from "./transfer.ts";
-import type { Referral } from "./transfer.ts";
+import type { Referral, Referring } from "./transfer.ts";
 import { PhoneError } from "./types.ts";
 import type { CallDetail, CallRecord, Direction, PhoneEventDetails, PhoneEventName } from "./types.ts";
 
@@ -119,8 +118,8 @@ export class Call {
   #answering: Promise<void> | null = null;
   #queue: Promise<unknown> = Promise.resolve();
   #digits: Promise<unknown> = Promise.resolve();
-  /** Takes the final status of a REFER of ours. */
-  #transferred: (status: number) => void = () => {};
+  /** The REFER of ours that is under way. */
+  #referring: Referring | null = null;
   #record: CallRecord | null = null;
 
   private constructor(host: CallHost, { direction, line, uri, from, to, displayName, video }: Parties) {
@@ -316,22 +315,19 @@ export class Call {
 
   /** Sends the other side to an address, or joins it with the other side of another call. */
   async transfer(target: string | Call): Promise<void> {
+    const { clock, extras } = this.#host.environment;
+    const { Referring, referFields } = await extras();
     const session = this.#session;
     if (!this.up || !session || (target instanceof Call && (!target.up || target === this))) throw notUp();
     const uri = target instanceof Call ? target.#uri : toUri(target, this.line.realm);
     const replaces = target instanceof Call ? target.#session!.replaces : "";
     const from = `<${toUri(this.line.username, this.line.realm)}>`;
-    const outcome = new Promise<number>((resolve) => (this.#transferred = resolve));
-    const settle = this.#transferred;
-    const limit = this.#host.environment.clock.after(TRANSFER_LIMIT, () => settle(408));
+    this.#referring = new Referring();
     try {
-      await session.send("REFER", referFields(uri, from, replaces));
-      const status = await outcome;
+      const status = await this.#referring.run(session, clock, referFields(uri, from, replaces));
       if (status >= 300) throw statusError(status);
     } catch (cause) {
       throw errorOf(cause);
-    } finally {
-      limit.stop();
     }
     await this.hangup();
   }
@@ -495,20 +491,14 @@ export class Call {
     const { method } = request;
     if (method !== "REFER") {
       transaction.respond(200);
-      const status = method === "NOTIFY" && outcomeOf(request);
-      if (status) this.#transferred(status);
+      if (method === "NOTIFY") this.#referring?.notified(request);
       return;
     }
-    const session = this.#session!;
-    const referral = readRefer(request);
-    if (!this.up || !referral) return void transaction.respond(603);
-    transaction.respond(202);
-    notify(session, 100, "Trying");
-    this.#host
-      .referred(this, referral)
-      .then((call) => call.#outcome)
-      .then((status) => notify(session, status, status === 200 ? "OK" : "Failed"))
-      .catch(() => notify(session, 603, "Declined"));
+    const dial = async (referral: Referral) => (await this.#host.referred(this, referral)).#outcome;
+    this.#host.environment.extras().then(
+      ({ takeRefer }) => takeRefer(this.#session!, request, transaction, this.up ? dial : null),
+      () => transaction.respond(603),
+    );
   }
 
   #to(next: Phase): boolean {
@@ -529,7 +519,7 @@ export class Call {
     const peer = this.#peer;
     this.#settled(status || 503);
     // The other side often hangs up when it has reached the target.
-    this.#transferred(by === "remote" ? 200 : 487);
+    this.#referring?.settle(by === "remote" ? 200 : 487);
     const codec = peer?.codec ?? "";
     const finished = (quality: Quality | null) => {
       this.#record = {

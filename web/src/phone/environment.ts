@@ -1,6 +1,7 @@
 // What the engine takes from the world outside: time, chance, sockets, peer
 // connections, devices, loudspeaker and tones. A test puts its own in place.
 
+import type * as Extras from "../extras.ts";
 import type { Devices } from "../media/devices.ts";
 import { audioSink } from "../media/sink.ts";
 import type { AudioSink } from "../media/sink.ts";
@@ -19,6 +20,8 @@ export interface Environment {
   mediaDevices: Devices | undefined;
   sink: AudioSink;
   tones: Tones;
+  /** What is rarely needed, loaded when it is. */
+  extras(): Promise<typeof Extras>;
   /** Sees every SIP message, for diagnosis; credentials are masked. */
   trace?: (direction: "in" | "out", text: string) => void;
 }
@@ -33,5 +36,6 @@ export function browserEnvironment(): Environment {
     mediaDevices: globalThis.navigator?.mediaDevices,
     sink: audioSink(),
     tones: webAudioTones(),
+    extras: () => import("../extras.ts"),
   };
 }

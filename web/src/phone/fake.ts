@@ -1,5 +1,6 @@
 // For tests: a phone at a scripted server.
 
+import * as extras from "../extras.ts";
 import { FakePeer, FakeStream } from "../media/fake.ts";
 import type { Tone } from "../media/tones.ts";
 import { FakeClock, FakeServer, countingRandom, settle } from "../sip/fake.ts";
@@ -67,6 +68,7 @@ export function bench(config: PhoneConfig = ACCOUNT, script?: Script): Bench {
         return stream as unknown as MediaStream;
       },
     },
+    extras: async () => extras,
     tones: { play: (next) => (tone = next) },
     sink: { play: (stream) => (heard = stream) },
     trace: (direction, text) => trace.push(`${direction} ${text}`),

@@ -1,16 +1,68 @@
 // Call transfer by REFER (RFC 3515, RFC 5589), with Replaces for an attended
-// one (RFC 3891), and the messages that report on it.
+// one (RFC 3891), and the messages that report on it: both roles.
 
+import type { Clock } from "../sip/clock.ts";
 import type { FieldList } from "../sip/dialog.ts";
 import type { SipRequest } from "../sip/message.ts";
 import type { Session } from "../sip/session.ts";
+import type { ServerTransaction } from "../sip/transactions.ts";
 import { parseNameAddr } from "../sip/uri.ts";
 
 /** How long the other side may take to reach the target, in milliseconds. */
-export const TRANSFER_LIMIT = 180_000;
+const TRANSFER_LIMIT = 180_000;
+
+/** A REFER of ours until its outcome is known. */
+export class Referring {
+  readonly outcome: Promise<number>;
+  /** Takes the final status; the first one counts. */
+  readonly settle: (status: number) => void;
+
+  constructor() {
+    let settle = (_: number) => {};
+    this.outcome = new Promise((resolve) => (settle = resolve));
+    this.settle = settle;
+  }
+
+  /** Sends the REFER and resolves to the status at its target; rejects with SipFailure when it is refused. */
+  async run(session: Session, clock: Clock, fields: FieldList): Promise<number> {
+    const limit = clock.after(TRANSFER_LIMIT, () => this.settle(408));
+    try {
+      await session.send("REFER", fields);
+      return await this.outcome;
+    } finally {
+      limit.stop();
+    }
+  }
+
+  /** A NOTIFY within the call. */
+  notified(request: SipRequest): void {
+    const status = outcomeOf(request);
+    if (status) this.settle(status);
+  }
+}
+
+/**
+ * Takes a REFER: `dial` calls the target and resolves to the final status of
+ * that call. `null` in its place refuses.
+ */
+export function takeRefer(
+  session: Session,
+  request: SipRequest,
+  transaction: ServerTransaction,
+  dial: ((referral: Referral) => Promise<number>) | null,
+): void {
+  const referral = dial && readRefer(request);
+  if (!referral) return void transaction.respond(603);
+  transaction.respond(202);
+  notify(session, 100, "Trying");
+  dial(referral).then(
+    (status) => notify(session, status, status === 200 ? "OK" : "Failed"),
+    () => notify(session, 603, "Declined"),
+  );
+}
 
 /** The final status that a NOTIFY of the refer event tells of, or 0 (RFC 3515 §2.4.4). */
-export function outcomeOf({ body, fields }: SipRequest): number {
+function outcomeOf({ body, fields }: SipRequest): number {
   const [, status] = /^SIP\/2\.0 ([2-6]\d\d)/.exec(body) ?? [];
   return Number(status ?? (/^terminated/i.test(fields.get("Subscription-State")) && 487));
 }
@@ -31,7 +83,7 @@ export interface Referral {
 }
 
 /** What a REFER asks for, or `null` when it is nothing a phone can dial. */
-export function readRefer({ fields }: SipRequest): Referral | null {
+function readRefer({ fields }: SipRequest): Referral | null {
   const [target, ...more] = fields.list("Refer-To");
   if (!target || more.length) return null;
   const { uri } = parseNameAddr(target);
@@ -46,7 +98,7 @@ export function readRefer({ fields }: SipRequest): Referral | null {
 }
 
 /** Tells the referrer how it went (RFC 3515 §2.4.5). */
-export function notify(session: Session, status: number, reason: string): void {
+function notify(session: Session, status: number, reason: string): void {
   const state = status < 200 ? "active;expires=180" : "terminated;reason=noresource";
   const fields: FieldList = [
     ["Event", "refer"],

@@ -1,0 +1,5 @@
+// What a phone rarely needs, as a module of its own: it is loaded from beside
+// the phone when it is first wanted. It holds no classes of errors and no state
+// that the phone's own modules have, since it has its own copies of what it
+// imports.
+export { Referring, referFields, takeRefer } from "./phone/transfer.ts";
