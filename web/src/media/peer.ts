@@ -5,9 +5,8 @@
 import type { Clock, Timer } from "../sip/clock.ts";
 import { release } from "./devices.ts";
 import { gathered } from "./gathering.ts";
-import { qualityOf } from "./quality.ts";
-import type { Quality } from "./quality.ts";
-import { codecOf, hearsDigits, holds, refuse, section } from "./sdp.ts";
+import type { Path } from "./health.ts";
+import { codecOf, fingerprintOf, hearsDigits, holds, refuse, section } from "./sdp.ts";
 
 export interface PeerSettings {
   readonly clock: Clock;
@@ -18,8 +17,8 @@ export interface PeerSettings {
 export interface PeerUser {
   /** The remote stream is there, or has one more track. */
   heard(): void;
-  /** No path to the other side is left. */
-  failed(): void;
+  /** The path to the other side has come or gone. */
+  path(): void;
 }
 
 /** Milliseconds that statistics may take when a call ends. */
@@ -34,8 +33,11 @@ const RETRIES = 50;
 export class Peer {
   readonly local: MediaStream;
   remote: MediaStream | null = null;
+  /** The description that was last sent. */
+  sent = "";
   readonly #settings: PeerSettings;
-  readonly #connection: RTCPeerConnection;
+  readonly #user: PeerUser;
+  #connection: RTCPeerConnection;
   #held = false;
   #muted = false;
   /** The early answer that was applied in place of the final one. */
@@ -47,17 +49,18 @@ export class Peer {
   constructor(settings: PeerSettings, local: MediaStream, user: PeerUser) {
     this.#settings = settings;
     this.local = local;
-    const connection = settings.create({ iceServers: settings.iceServers });
-    this.#connection = connection;
-    connection.ontrack = ({ track, streams: [stream] }) => {
-      if (!this.remote) this.remote = stream ?? new MediaStream([track]);
-      else if (this.remote !== stream) this.remote.addTrack(track);
-      this.#apply();
-      user.heard();
-    };
-    connection.onconnectionstatechange = () => {
-      if (connection.connectionState === "failed") user.failed();
-    };
+    this.#user = user;
+    this.#connection = this.#open();
+  }
+
+  get connection(): RTCPeerConnection {
+    return this.#connection;
+  }
+
+  get path(): Path {
+    const { connectionState, iceConnectionState } = this.#connection;
+    const state = connectionState + iceConnectionState;
+    return /disc|fai|clo/.test(state) ? "sick" : connectionState === "connected" ? "well" : "between";
   }
 
   /** True when we take no part in the conversation for now. */
@@ -85,8 +88,9 @@ export class Peer {
   }
 
   /** The first offer. */
-  offer(): Promise<string> {
+  offer(held = false): Promise<string> {
     this.#addTracks();
+    this.#direct(held);
     return this.#describe("offer");
   }
 
@@ -112,6 +116,14 @@ export class Peer {
 
   /** Answers an offer; kinds of media that we don't send are refused. */
   async answer(offer: string): Promise<string> {
+    const before = fingerprintOf(this.#connection.currentRemoteDescription?.sdp ?? "");
+    if (before && before !== fingerprintOf(offer)) {
+      // Another DTLS endpoint, such as a page that was reloaded: browsers hang
+      // when they apply it to the connection that is there.
+      this.#connection.close();
+      this.remote = null;
+      this.#connection = this.#open();
+    }
     const connection = this.#connection;
     await connection.setRemoteDescription({ type: "offer", sdp: offer });
     this.#addTracks();
@@ -178,16 +190,16 @@ export class Peer {
   }
 
   /** Lets go of microphone and camera at once and of the rest after a last look at the statistics. */
-  async close(): Promise<Quality | null> {
+  async close<T>(judge: (report: RTCStatsReport) => Promise<T>): Promise<T | null> {
     release(this.local);
     this.#retry?.stop();
     const connection = this.#connection;
-    connection.ontrack = connection.onconnectionstatechange = null;
-    const stats = connection.getStats().then(
-      (report) => qualityOf(report as unknown as Iterable<[string, { type: string }]>),
-      () => null,
-    );
-    const quality = await new Promise<Quality | null>((resolve) => {
+    connection.ontrack = connection.onconnectionstatechange = connection.oniceconnectionstatechange = null;
+    const stats = connection
+      .getStats()
+      .then(judge)
+      .catch(() => null);
+    const found = await new Promise<T | null>((resolve) => {
       const limit = this.#settings.clock.after(STATS_LIMIT, () => resolve(null));
       void stats.then((found) => {
         limit.stop();
@@ -195,7 +207,7 @@ export class Peer {
       });
     });
     connection.close();
-    return quality;
+    return found;
   }
 
   #direct(held: boolean): void {
@@ -211,13 +223,31 @@ export class Peer {
     }
   }
 
+  #open(): RTCPeerConnection {
+    const { iceServers, create } = this.#settings;
+    const connection = create({ iceServers });
+    connection.ontrack = ({ track, streams: [stream] }) => {
+      if (!this.remote) this.remote = stream ?? new MediaStream([track]);
+      else if (this.remote !== stream) this.remote.addTrack(track);
+      this.#apply();
+      this.#user.heard();
+    };
+    connection.onconnectionstatechange = connection.oniceconnectionstatechange = () => {
+      if (connection === this.#connection) this.#user.path();
+    };
+    return connection;
+  }
+
+  /** A path that is gone is looked for anew with every offer (RFC 8445 §2.4). */
   async #describe(type: "offer" | "answer"): Promise<string> {
     const connection = this.#connection;
     await connection.setLocalDescription(
-      await (type === "offer" ? connection.createOffer() : connection.createAnswer()),
+      await (type === "offer"
+        ? connection.createOffer({ iceRestart: this.path === "sick" })
+        : connection.createAnswer()),
     );
     await gathered(connection, this.#settings.clock, this.#settings.iceServers.length > 0);
-    return connection.localDescription?.sdp ?? "";
+    return (this.sent = connection.localDescription?.sdp ?? "");
   }
 
   /** On hold nobody is heard, whatever the other side makes of the directions. */

@@ -38,10 +38,10 @@ interface Figures {
 }
 
 /** The quality of the audio received, or `null` when none was. */
-export function qualityOf(report: Iterable<[string, Figures]>): Quality | null {
+export function qualityOf(report: RTCStatsReport | Iterable<[string, Figures]>): Quality | null {
   let heard: Figures | undefined;
   let trip = 0;
-  for (const [, figures] of report) {
+  for (const [, figures] of report as Iterable<[string, Figures]>) {
     if (figures.kind === "video") continue;
     if (figures.type === "inbound-rtp") heard = figures;
     else if (figures.type === "remote-inbound-rtp") trip = figures.roundTripTime ?? 0;

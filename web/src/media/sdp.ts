@@ -34,6 +34,9 @@ export function refuse(answer: string, mids: readonly (string | null)[]): string
 /** True when telephone events are understood (RFC 4733). */
 export const hearsDigits = (sdp: string) => /^a=rtpmap:\d+ telephone-event\//im.test(section(sdp, "audio"));
 
+/** The DTLS certificate of whoever made the description (RFC 8122 §5). */
+export const fingerprintOf = (sdp: string) => /^a=fingerprint:(.+)/im.exec(sdp)?.[1]?.trim().toLowerCase();
+
 /** Payload types that need no rtpmap (RFC 3551 §6). */
 const STATIC: Readonly<Record<string, string>> = { 0: "PCMU", 8: "PCMA", 9: "G722" };
 

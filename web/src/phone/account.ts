@@ -19,6 +19,11 @@ export interface AccountUser {
   invited(line: Line, invite: ServerTransaction): void;
   inUse(line: Line): boolean;
   lost(line: Line): void;
+  restored(line: Line): void;
+  /** The instance of an earlier page whose calls are to be taken up, if there is one. */
+  recall(): Promise<string | undefined> | null;
+  /** The line of that instance. */
+  recalled(line: Line): void;
 }
 
 /** Milliseconds that a config provider may take. */
@@ -78,7 +83,10 @@ export class Account {
     for (let asked = false; ;) {
       const version = this.#version;
       try {
-        const line = this.ready();
+        const earlier = this.#line ? null : this.#user.recall();
+        const instance = (earlier && (await earlier)) || undefined;
+        const line = this.ready(instance);
+        if (instance) this.#user.recalled(line);
         line.wanted ||= wanted;
         return await line.register();
       } catch (cause) {
@@ -139,12 +147,12 @@ export class Account {
   }
 
   /** The line of the account as it is set; throws PhoneError `not-configured` when too little is. */
-  ready(): Line {
+  ready(instance?: string): Line {
     if (!complete(this.#settings)) {
       throw new PhoneError("not-configured", "Give the phone a server, a user name and a password first.");
     }
     if (!this.#line) {
-      this.#line = new Line(this.#environment, this.#settings, this.#lineUser);
+      this.#line = new Line(this.#environment, this.#settings, this.#lineUser, instance);
       this.#lines.add(this.#line);
     }
     return this.#line;
@@ -216,6 +224,7 @@ export class Account {
     invited: (line, invite) => this.#user.invited(line, invite),
     inUse: (line) => this.#user.inUse(line),
     lost: (line) => this.#user.lost(line),
+    restored: (line) => this.#user.restored(line),
     changed: (line, reason) => {
       if (line.state === "registered") {
         this.#told = false;

@@ -1,6 +1,7 @@
 // One call: its SIP session and its media, joined, as a host page sees it.
 
 import { capture, release } from "../media/devices.ts";
+import type { Health } from "../media/health.ts";
 import { Peer } from "../media/peer.ts";
 import type { Quality } from "../media/quality.ts";
 import type { Tone } from "../media/tones.ts";
@@ -8,7 +9,7 @@ import { section } from "../media/sdp.ts";
 import { SipFailure } from "../sip/failure.ts";
 import type { SipRequest } from "../sip/message.ts";
 import { Session } from "../sip/session.ts";
-import type { SessionEnd, SessionUser } from "../sip/session.ts";
+import type { SessionEnd, SessionSnapshot, SessionUser } from "../sip/session.ts";
 import type { ServerTransaction } from "../sip/transactions.ts";
 import { parseNameAddr, quote } from "../sip/uri.ts";
 import { shown, toUri } from "./address.ts";
@@ -34,6 +35,25 @@ export interface CallHost {
   /** Calls where the other side of `call` sends it. */
   referred(call: Call, referral: Referral): Promise<Call>;
   ended(call: Call): void;
+  /** The page is going: what is up may be taken up again by the next one. */
+  leaving(): void;
+}
+
+/** What a later page needs to take a call up again. Times are milliseconds since 1970. */
+export interface SavedCall {
+  readonly id: string;
+  readonly direction: Direction;
+  readonly uri: string;
+  readonly from: string;
+  readonly to: string;
+  readonly displayName: string;
+  readonly video: boolean;
+  readonly held: boolean;
+  readonly muted: boolean;
+  readonly startTime: number;
+  readonly ringTime: number | null;
+  readonly answerTime: number;
+  readonly session: SessionSnapshot;
 }
 
 /** Who and where, for either direction. */
@@ -49,6 +69,11 @@ interface Parties {
 
 /** Attempts at a change of a call that meets 491 (RFC 3261 §14.1). */
 const MAX_GLARES = 5;
+/** The waits between attempts to reach the other side again, in milliseconds: doubled each time. */
+const RETRY = 500;
+const LONGEST_WAIT = 8_000;
+/** How long a call may take to be taken up by a new page, in milliseconds. */
+const RESUME_LIMIT = 30_000;
 /** How long INFO says that a digit lasts, in milliseconds. */
 const DIGIT = 160;
 
@@ -117,12 +142,24 @@ export class Call {
   #acknowledged: () => void = () => {};
   #answering: Promise<void> | null = null;
   #queue: Promise<unknown> = Promise.resolve();
+  /** Ends the wait of the offer that is due. */
+  #proceed: () => void = () => {};
+  /** The connection was lost, and the other side has not been told of the new one. */
+  #stale = false;
+  #health: Health | null = null;
+  /** Ends what listens for late candidates, and for the page to go. */
+  #untrickle: () => void = () => {};
+  #stay: () => void = () => {};
   #digits: Promise<unknown> = Promise.resolve();
   /** The REFER of ours that is under way. */
   #referring: Referring | null = null;
   #record: CallRecord | null = null;
 
-  private constructor(host: CallHost, { direction, line, uri, from, to, displayName, video }: Parties) {
+  private constructor(
+    host: CallHost,
+    { direction, line, uri, from, to, displayName, video }: Parties,
+    id = line.agent.word(),
+  ) {
     this.#host = host;
     this.line = line;
     this.direction = direction;
@@ -131,7 +168,7 @@ export class Call {
     this.to = to;
     this.displayName = displayName;
     this.#video = video;
-    this.id = line.agent.word();
+    this.id = id;
     this.#created = this.#now();
     this.#over = new Promise((resolve) => (this.#finished = resolve));
     this.#outcome = new Promise((resolve) => (this.#settled = resolve));
@@ -162,6 +199,33 @@ export class Call {
     call.#startTime = call.#ringTime = call.#created;
     call.#session = Session.incoming(line.agent, call.#user(), invite);
     return call;
+  }
+
+  /** @internal A call of an earlier page, or `null` when its dialog can't be; `resume()` gives it media. */
+  static saved(host: CallHost, line: Line, saved: SavedCall): Call {
+    const call = new Call(host, { ...saved, line }, saved.id);
+    call.#startTime = new Date(saved.startTime);
+    call.#ringTime = saved.ringTime === null ? null : new Date(saved.ringTime);
+    call.#answerTime = new Date(saved.answerTime);
+    call.#muted = saved.muted;
+    call.#session = Session.resume(line.agent, call.#user(), saved.session);
+    call.#phase = "active";
+    call.#stale = true;
+    return call;
+  }
+
+  /** @internal What the next page needs, if the call is up. */
+  get snapshot(): SavedCall | null {
+    const session = this.up && this.#session?.snapshot();
+    if (!session) return null;
+    const { id, direction, from, to, displayName, video, held, muted } = this;
+    return {
+      ...{ id, direction, from, to, displayName, video, held, muted, session },
+      uri: this.#uri,
+      startTime: +(this.#startTime ?? this.#created),
+      ringTime: this.#ringTime && +this.#ringTime,
+      answerTime: +this.#answerTime!,
+    };
   }
 
   /** The other party's number. */
@@ -197,6 +261,11 @@ export class Call {
 
   get muted(): boolean {
     return this.#muted;
+  }
+
+  /** The call is up, but the server or the other side can't be reached for now. */
+  get reconnecting(): boolean {
+    return this.up && (this.#stale || this.line.broken || this.#peer?.path === "sick");
   }
 
   get detail(): CallDetail {
@@ -267,9 +336,39 @@ export class Call {
     return !!this.#session?.replacedBy(callId, to, from);
   }
 
-  /** @internal The connection is gone. */
+  /** @internal The connection is gone: a call that is up goes on without it. */
   lost(): void {
+    this.#stale = true;
     this.#session?.lost();
+    this.#health?.check();
+    this.#host.changed();
+  }
+
+  /** @internal There is a connection again: the other side has to hear of it (RFC 3261 §12.2.1.1). */
+  restored(): void {
+    this.#proceed();
+    this.#session?.restored();
+    if (this.up) this.#refresh().catch(() => {});
+    else this.#stale = false;
+    this.#host.changed();
+  }
+
+  /** @internal Gives a call of an earlier page media of its own. */
+  resume({ held }: SavedCall): void {
+    const { clock } = this.#host.environment;
+    const limit = clock.after(RESUME_LIMIT, () => this.#session?.hangup("network"));
+    this.#watch();
+    const begin = async () => {
+      if (this.#peer) return this.#peer.reoffer(held);
+      this.#begin(await capture(this.#host.environment.mediaDevices, this.#video));
+      return this.#peer!.offer(held);
+    };
+    this.#offer(() => this.#stale, held, begin)
+      .finally(() => limit.stop())
+      .catch((cause: unknown) => {
+        this.error = errorOf(cause);
+        this.#session?.hangup("network");
+      });
   }
 
   /** Answers an incoming call; resolves when it is up. */
@@ -357,7 +456,7 @@ export class Call {
       await Promise.race([acknowledged, this.#over]);
     } catch (cause) {
       const error = errorOf(cause);
-      void this.#peer?.close();
+      void this.#peer?.close(async () => null);
       this.#peer = null;
       // It goes on ringing, so that it can be answered once the cause is gone.
       if (this.#to("ringing-in")) this.#silenced = true;
@@ -384,7 +483,10 @@ export class Call {
     }
     this.#peer = new Peer({ clock, iceServers, create: peerConnection }, media, {
       heard: () => this.#host.changed(),
-      failed: () => this.#session?.hangup("network"),
+      path: () => {
+        this.#health?.check();
+        this.#host.changed();
+      },
     });
     this.#peer.mute(this.#muted);
   }
@@ -405,8 +507,10 @@ export class Call {
       },
       offered: async (sdp) => {
         this.#offered = !sdp;
-        const answer = await (sdp ? this.#peer!.answer(sdp) : this.#peer!.reoffer(this.held));
-        this.#host.changed();
+        const peer = this.#peer!;
+        const answer = await (sdp ? peer.answer(sdp) : peer.reoffer(this.held));
+        // The other side learns from our answer where we are.
+        if (!this.line.broken) this.#agreed();
         return answer;
       },
       request: (request, transaction) => this.#request(request, transaction),
@@ -450,34 +554,117 @@ export class Call {
     if (!this.#to("active")) return;
     this.#answerTime = this.#now();
     this.#early = false;
+    this.#watch();
+    this.#trickle();
     this.#host.emit("answer", this.detail);
     this.#host.changed();
   }
 
-  /** Changes wait for one another, and begin anew after a glare. */
   #setHeld(held: boolean, others?: Promise<void>): Promise<void> {
+    return this.#offer(() => this.held !== held, held, undefined, others);
+  }
+
+  /** Tells the other side where we are now, and looks for a path if there is none. */
+  #refresh(): Promise<void> {
+    return this.#offer(() => this.#stale || this.#peer?.path === "sick", null);
+  }
+
+  /**
+   * Makes an offer while it is due. Offers wait for one another, for the
+   * connection when it is lost, and begin anew after a glare. Where `held` is
+   * `null` the call stays held or not, and the other side is tried until it is
+   * reached.
+   */
+  #offer(
+    due: () => boolean,
+    held: boolean | null,
+    begin?: () => Promise<string>,
+    others?: Promise<void>,
+  ): Promise<void> {
     const turn = this.#queue.then(async () => {
       await others;
       for (let tries = 1; ; tries++) {
-        const peer = this.#peer;
         const session = this.#session;
-        if (!this.up || !peer || !session) throw notUp();
-        if (peer.held === held) return;
+        if (!this.up || !session) throw notUp();
+        if (!due()) return;
+        const hold = held ?? this.held;
         try {
-          const answer = await session.reinvite(() => peer.reoffer(held));
-          await peer.agreed(held, answer);
-          return this.#host.changed();
+          if (this.line.broken) throw new SipFailure(503);
+          const answer = await session.reinvite(begin ?? (() => this.#peer!.reoffer(hold)));
+          await this.#peer!.agreed(hold, answer);
+          return this.#agreed();
         } catch (cause) {
-          await peer.rollback().catch(() => {});
-          if (!(cause instanceof SipFailure && cause.status === 491) || tries >= MAX_GLARES)
+          await this.#peer?.rollback().catch(() => {});
+          const { status = 0, local = false } = cause instanceof SipFailure ? cause : {};
+          const patient = held === null || !!begin;
+          if (local && status === 503) await this.#pause(this.line.broken ? undefined : RETRY);
+          else if (status === 491 && (patient || tries < MAX_GLARES)) await this.#pause(session.glareDelay());
+          else if (patient && (status === 408 || status === 480 || status >= 500))
+            await this.#pause(Math.min(LONGEST_WAIT, RETRY * 2 ** tries));
+          else {
+            // Whoever refuses the offer has heard from us all the same.
+            if (status && !local) this.#agreed();
             throw errorOf(cause);
-          const { clock } = this.#host.environment;
-          await new Promise<void>((resolve) => clock.after(session.glareDelay(), resolve));
+          }
         }
       }
     });
     this.#queue = turn.catch(() => {});
     return turn;
+  }
+
+  /** Waits for a time, or for the connection to come back. */
+  #pause(milliseconds?: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer =
+        milliseconds === undefined
+          ? undefined
+          : this.#host.environment.clock.after(milliseconds, () => this.#proceed());
+      this.#proceed = () => {
+        timer?.stop();
+        resolve();
+      };
+    });
+  }
+
+  /** Both sides know of one another, and of the media. */
+  #agreed(): void {
+    this.#stale = false;
+    this.#trickle();
+    this.#health?.check();
+    this.#host.changed();
+  }
+
+  #trickle(): void {
+    const session = this.#session!;
+    const peer = this.#peer;
+    if (!peer || !session.supports("trickle-ice")) return;
+    this.#rare(({ sendCandidates }) => {
+      this.#untrickle();
+      this.#untrickle = sendCandidates(session, peer.connection, peer.sent);
+    });
+  }
+
+  /** Cares for the path of a call that is up, and for its life beyond this page. */
+  #watch(): void {
+    const { clock, leave } = this.#host.environment;
+    this.#stay = leave(() => this.#host.leaving());
+    this.#rare(({ Health, GRACE }) => {
+      this.#health = new Health(clock, GRACE[this.direction], {
+        path: () => this.#peer?.path ?? "between",
+        reachable: () => !this.#stale && !this.line.broken,
+        restart: () => this.#refresh(),
+        giveUp: () => this.#session?.hangup("network"),
+      });
+    });
+  }
+
+  /** Does something with what is loaded on demand, if the call is still up then. */
+  #rare(work: (extras: Awaited<ReturnType<Environment["extras"]>>) => void): void {
+    this.#host.environment.extras().then(
+      (extras) => this.up && work(extras),
+      () => {},
+    );
   }
 
   #setMuted(muted: boolean): void {
@@ -488,7 +675,15 @@ export class Call {
   }
 
   #request(request: SipRequest, transaction: ServerTransaction): void {
-    const { method } = request;
+    const { method, fields } = request;
+    const peer = this.#peer;
+    if (fields.get("Info-Package") && peer) {
+      this.#host.environment.extras().then(
+        ({ takeInfo }) => takeInfo(request, transaction, peer.connection),
+        () => transaction.respond(469),
+      );
+      return;
+    }
     if (method !== "REFER") {
       transaction.respond(200);
       if (method === "NOTIFY") this.#referring?.notified(request);
@@ -517,6 +712,10 @@ export class Call {
       this.error ??= error ?? (status >= 300 || !status ? statusError(status) : null);
     const endTime = this.#now();
     const peer = this.#peer;
+    this.#health?.stop();
+    this.#untrickle();
+    this.#stay();
+    this.#proceed();
     this.#settled(status || 503);
     // The other side often hangs up when it has reached the target.
     this.#referring?.settle(by === "remote" ? 200 : 487);
@@ -539,7 +738,8 @@ export class Call {
       this.#finished();
     };
     this.#host.ended(this);
-    if (peer) void peer.close().then(finished);
+    const { extras } = this.#host.environment;
+    if (peer) void peer.close(async (report) => (await extras()).qualityOf(report)).then(finished);
     else finished(null);
   }
 

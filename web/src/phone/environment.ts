@@ -18,8 +18,14 @@ export interface Environment {
   peerConnection(configuration: RTCConfiguration): RTCPeerConnection;
   /** Absent where the page is not a secure context. */
   mediaDevices: Devices | undefined;
+  /** Calls the listener when the network or the page may be back; returns what ends that. */
+  wake(listener: () => void): () => void;
   sink: AudioSink;
   tones: Tones;
+  /** Calls the listener when the page goes; returns what ends that. */
+  leave(listener: () => void): () => void;
+  /** Kept for a reload of this page, if the browser allows it. */
+  storage: Storage | undefined;
   /** What is rarely needed, loaded when it is. */
   extras(): Promise<typeof Extras>;
   /** Sees every SIP message, for diagnosis; credentials are masked. */
@@ -34,8 +40,26 @@ export function browserEnvironment(): Environment {
     webSocket: (url, protocol) => new WebSocket(url, protocol),
     peerConnection: (configuration) => new RTCPeerConnection(configuration),
     mediaDevices: globalThis.navigator?.mediaDevices,
+    wake: (listener) => listen(["online", "offline", "pageshow", "visibilitychange"], listener),
+    leave: (listener) => listen(["pagehide"], listener),
+    storage: storage(),
     sink: audioSink(),
     tones: webAudioTones(),
     extras: () => import("../extras.ts"),
   };
+}
+
+/** What happens to the document bubbles to the window. */
+function listen(events: readonly string[], listener: () => void): () => void {
+  for (const event of events) addEventListener(event, listener);
+  return () => events.forEach((event) => removeEventListener(event, listener));
+}
+
+function storage(): Storage | undefined {
+  try {
+    return sessionStorage;
+  } catch {
+    // A frame without an origin of its own has none.
+    return undefined;
+  }
 }

@@ -25,6 +25,14 @@ const EVENTS: PhoneEventName[] = [
   "error",
 ];
 
+/** What outlives a page. */
+export class FakeStorage {
+  readonly items = new Map<string, string>();
+  getItem = (key: string) => this.items.get(key) ?? null;
+  setItem = (key: string, value: string) => void this.items.set(key, value);
+  removeItem = (key: string) => void this.items.delete(key);
+}
+
 export interface Bench {
   phone: Phone;
   clock: FakeClock;
@@ -37,17 +45,30 @@ export interface Bench {
   tone(): Tone | null;
   heard(): unknown;
   trace: string[];
+  /** The network or the page comes back. */
+  wake(): void;
+  /** The page goes. */
+  leave(): void;
+  /** How many listen for either. */
+  listeners(): number;
+  storage: FakeStorage;
   /** The next microphone answers with this error. */
   deny(name: string | null): void;
 }
 
-export function bench(config: PhoneConfig = ACCOUNT, script?: Script): Bench {
-  const clock = new FakeClock();
+export function bench(
+  config: PhoneConfig = ACCOUNT,
+  script?: Script,
+  clock = new FakeClock(),
+  storage = new FakeStorage(),
+): Bench {
   const server = new FakeServer(script);
   const peers: FakePeer[] = [];
   const streams: FakeStream[] = [];
   const events: Bench["events"] = [];
   const trace: string[] = [];
+  const leavers = new Set<() => void>();
+  const wakers = new Set<() => void>();
   let tone: Tone | null = null;
   let heard: unknown = null;
   let denied: string | null = null;
@@ -68,6 +89,15 @@ export function bench(config: PhoneConfig = ACCOUNT, script?: Script): Bench {
         return stream as unknown as MediaStream;
       },
     },
+    wake: (listener) => {
+      wakers.add(listener);
+      return () => wakers.delete(listener);
+    },
+    leave: (listener) => {
+      leavers.add(listener);
+      return () => leavers.delete(listener);
+    },
+    storage: storage as unknown as Storage,
     extras: async () => extras,
     tones: { play: (next) => (tone = next) },
     sink: { play: (stream) => (heard = stream) },
@@ -85,6 +115,10 @@ export function bench(config: PhoneConfig = ACCOUNT, script?: Script): Bench {
     names: () => events.map(([name]) => name),
     tone: () => tone,
     heard: () => heard,
+    wake: () => wakers.forEach((listener) => listener()),
+    leave: () => leavers.forEach((listener) => listener()),
+    listeners: () => wakers.size + leavers.size,
+    storage,
     deny: (name) => (denied = name),
   };
 }

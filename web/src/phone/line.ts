@@ -24,10 +24,16 @@ export interface LineUser {
   again(line: Line): void;
   /** A call needs the connection, registered or not. */
   inUse(line: Line): boolean;
+  /** The connection is gone; what was under way over it is lost. */
   lost(line: Line): void;
+  /** There is a connection again, and the line is registered if it wants to be and may. */
+  restored(line: Line): void;
 }
 
-/** Seconds between attempts: doubled each time up to a minute, each half to one and a half times as long. */
+/**
+ * Seconds between attempts: the first comes at once, then they are doubled each
+ * time up to a minute, each half to one and a half times as long.
+ */
 const FIRST_WAIT = 1;
 const LONGEST_WAIT = 60;
 /** The share of its lifetime after which a binding is refreshed. */
@@ -35,6 +41,10 @@ const REFRESH = 0.85;
 /** Seconds: lifetimes outside these bounds are refreshed as if they were at them. */
 const SHORTEST_LIFETIME = 10;
 const LONGEST_LIFETIME = 86_400;
+/** Milliseconds that a server may take to answer REGISTER before the next one is asked. */
+const REGISTER_LIMIT = 10_000;
+/** The longest Retry-After that is honoured, in seconds. */
+const LONGEST_BAR = 3_600;
 
 /**
  * The registration.
@@ -48,6 +58,8 @@ export class Line {
   readonly agent: Agent;
   readonly realm: string;
   readonly username: string;
+  /** The UUID by which servers know this phone again (RFC 5626 §4.1). */
+  readonly instance: string;
   /** The server last registered at, and the seconds it granted. */
   server = "";
   expires = 0;
@@ -63,12 +75,24 @@ export class Line {
   /** Kept so that the calls of a line that is let go of can end. */
   #last: { username: string; password: string } | null = null;
   #timer: Timer | undefined;
+  /** When the binding is to be refreshed, by the wall clock: timers stand still in sleep. */
+  #due = 0;
   #failures = 0;
+  /** Seconds that a refusal asked to wait. */
+  #patience = 0;
+  /** An attempt waits for its time. */
+  #resting = false;
+  /** A connection was lost and what hung on it is not restored. */
+  #broken = false;
   #retired = false;
+  readonly #wake: Environment["wake"];
+  #asleep: (() => void) | null = null;
 
-  constructor(environment: Environment, settings: Settings, user: LineUser) {
+  /** `instance` is the UUID of an earlier life of this phone. */
+  constructor(environment: Environment, settings: Settings, user: LineUser, instance?: string) {
     this.#user = user;
     this.#clock = environment.clock;
+    this.#wake = environment.wake;
     this.realm = realmOf(settings);
     this.username = settings.username;
     const { username, wsServers: servers } = settings;
@@ -85,14 +109,21 @@ export class Line {
       {
         opened() {},
         closed: () => this.#lost(),
+        moved: () => {
+          this.#broken = true;
+          void this.register().catch(() => {});
+        },
+        pulse: () => this.#pulse(),
+        probe: (answered) => this.#probe(answered),
         invited: (invite) => user.invited(this, invite),
       },
     );
     this.#callId = this.agent.word(12);
     const hex = this.agent.word(16);
     // A version 4 UUID (RFC 9562 §5.4).
-    const uuid = hex.replace(/^(.{8})(.{4}).(.{3}).(.{3})(.{12})$/, "$1-$2-4$3-a$4-$5");
-    this.#contact = `${this.agent.contact};reg-id=1;+sip.instance="<urn:uuid:${uuid}>"`;
+    this.#broken = !!instance;
+    this.instance = instance ?? hex.replace(/^(.{8})(.{4}).(.{3}).(.{3})(.{12})$/, "$1-$2-4$3-a$4-$5");
+    this.#contact = `${this.agent.contact};reg-id=1;+sip.instance="<urn:uuid:${this.instance}>"`;
   }
 
   get state(): RegistrationState {
@@ -101,7 +132,13 @@ export class Line {
 
   /** Connects without registering. */
   connect(): Promise<void> {
+    this.#asleep ??= this.#wake(() => this.#woke());
     return this.agent.connection.open();
+  }
+
+  /** There is no connection, or what hung on the one before is not restored. */
+  get broken(): boolean {
+    return this.#broken;
   }
 
   /** Registers, or joins an attempt under way; rejects with PhoneError. */
@@ -115,7 +152,7 @@ export class Line {
     this.wanted = false;
     await this.#attempt?.catch(() => {});
     this.wanted = false;
-    this.#timer?.stop();
+    this.#stop();
     if (this.#state !== "registered") return;
     try {
       await this.#bind(0);
@@ -138,26 +175,39 @@ export class Line {
   release(): void {
     this.agent.whenDrained(() => {
       if (this.wanted || this.#state !== "unregistered" || this.#attempt || this.#user.inUse(this)) return;
-      this.#timer?.stop();
+      this.#stop();
+      this.#asleep?.();
+      this.#asleep = null;
       this.agent.connection.close();
     });
   }
 
   async #register(): Promise<void> {
-    this.#timer?.stop();
+    this.#stop();
     if (this.#state !== "registered") this.#to("registering");
+    const { connection } = this.agent;
     try {
-      await this.connect();
-      const { server } = this.agent.connection;
-      this.expires = await this.#bind(this.#user.settings().expires);
-      this.server = server;
-      this.#failures = 0;
+      let server = "";
+      for (let left = this.#user.settings().wsServers.length; ; left--) {
+        await this.connect();
+        server = connection.server;
+        try {
+          this.expires = await this.#bind(this.#user.settings().expires);
+          break;
+        } catch (cause) {
+          // A server that does not do its work: the next one is asked at once.
+          if (left < 2 || connection.server || !(cause instanceof SipFailure)) throw cause;
+        }
+      }
+      connection.proven();
       this.wanted = true;
-      this.#timer = this.#clock.after(
-        Math.min(LONGEST_LIFETIME, Math.max(this.expires, SHORTEST_LIFETIME)) * REFRESH * 1000,
-        () => void this.register().catch(() => {}),
-      );
+      const life = Math.min(LONGEST_LIFETIME, Math.max(this.expires, SHORTEST_LIFETIME)) * REFRESH * 1000;
+      this.#due = this.#clock.now() + life;
+      this.#timer = this.#clock.after(life, () => this.#refresh());
+      const moved = this.server !== server && this.#state === "registered";
+      this.server = server;
       this.#to("registered");
+      if (moved) this.#user.changed(this);
     } catch (cause) {
       const error = registrationError(cause);
       const wasRegistered = this.#state === "registered";
@@ -169,12 +219,18 @@ export class Line {
       }
       this.#retry();
       throw error;
+    } finally {
+      this.#restored();
     }
+  }
+
+  #refresh(): void {
+    void this.register().catch(() => {});
   }
 
   /** One REGISTER, again with a longer lifetime where 423 asks for it; resolves to the seconds granted. */
   async #bind(expires: number): Promise<number> {
-    const aor = `<sip:${escapeUser(this.username)}@${this.realm}>`;
+    const aor = this.#aor;
     for (let tries = 0; ; tries++) {
       const response = await new Promise<SipResponse>((resolve, reject) => {
         const fields: FieldList = [
@@ -192,8 +248,20 @@ export class Line {
           body: "",
           sequence: this.#sequence,
         };
+        const { connection } = this.agent;
+        const limit = this.#clock.after(REGISTER_LIMIT, () => {
+          reject(new SipFailure(408));
+          connection.fail();
+        });
         this.agent.send(draft, {
-          final(status, got) {
+          final: (status, got) => {
+            limit.stop();
+            const wait = Math.min(LONGEST_BAR, parseInt(got?.fields.get("Retry-After") || "0") || 0);
+            this.#patience = wait;
+            if (got && status >= 500 && status < 600 && this.#user.settings().wsServers.length > 1) {
+              this.#patience = 0;
+              connection.fail(wait);
+            }
             const longer = Number(got?.fields.get("Min-Expires"));
             if (got && (status < 300 || (status === 423 && tries < 2 && longer <= LONGEST_LIFETIME)))
               resolve(got);
@@ -216,27 +284,79 @@ export class Line {
   }
 
   #lost(): void {
-    this.#timer?.stop();
+    this.#stop();
+    this.#broken = true;
     this.#user.lost(this);
     // An attempt under way hears it from its transaction.
-    if (!this.#attempt) this.#to("unregistered", "The connection to the server was lost.");
+    if (this.#attempt) return;
+    this.#to("unregistered", "The connection to the server was lost.");
     this.#retry();
+  }
+
+  #restored(): void {
+    if (!this.#broken || !this.agent.connection.server) return;
+    this.#broken = false;
+    this.#user.restored(this);
+  }
+
+  #stop(): void {
+    this.#timer?.stop();
+    this.#resting = false;
   }
 
   #retry(): void {
     const needed = this.#user.inUse(this) || this.agent.waiting > 0;
     if (!this.wanted && !needed) return;
-    const wait =
-      Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** this.#failures++) * (0.5 + fraction(this.agent.random));
-    this.#timer?.stop();
-    this.#timer = this.#clock.after(wait * 1000, () => {
-      if (this.wanted) this.#user.again(this);
-      else
-        this.connect().then(
-          () => (this.#failures = 0),
-          () => this.#retry(),
-        );
-    });
+    const backoff = this.#failures && Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** (this.#failures - 1));
+    this.#failures++;
+    const wait = Math.max(
+      backoff * 1000 * (0.5 + fraction(this.agent.random)),
+      this.#patience * 1000,
+      this.agent.connection.barred,
+    );
+    this.#stop();
+    this.#resting = true;
+    this.#timer = this.#clock.after(wait, () => this.#again());
+  }
+
+  #again(): void {
+    this.#stop();
+    if (this.wanted) return this.#user.again(this);
+    this.connect().then(
+      () => this.#restored(),
+      () => this.#retry(),
+    );
+  }
+
+  /** A sign that the network or the page is back: no time is lost waiting. */
+  #woke(): void {
+    this.agent.connection.check();
+    if (this.#resting && !this.#patience) this.#again();
+  }
+
+  #pulse(): void {
+    // A connection that lives is no failure.
+    this.#failures = 0;
+    if (this.#state !== "registered" || this.#attempt) return;
+    const idle = () => !this.#attempt && !this.#user.inUse(this);
+    if (this.#clock.now() >= this.#due) this.#refresh();
+    else if (idle()) void this.agent.connection.prefer(idle);
+  }
+
+  /** OPTIONS, for servers that know no keep-alive. */
+  #probe(answered: () => void): void {
+    const aor = this.#aor;
+    const fields: FieldList = [
+      ["From", `${aor};tag=${this.agent.word(5)}`],
+      ["To", aor],
+      ["Call-ID", this.agent.word(12)],
+    ];
+    const draft = { method: "OPTIONS", uri: `sip:${this.realm}`, fields, body: "", sequence: { value: 0 } };
+    this.agent.send(draft, { final: (_, response) => response && answered() });
+  }
+
+  get #aor(): string {
+    return `<sip:${escapeUser(this.username)}@${this.realm}>`;
   }
 
   #to(state: RegistrationState, reason?: string): void {

@@ -4,12 +4,13 @@ import type { ServerTransaction } from "../sip/transactions.ts";
 import { Account } from "./account.ts";
 import { checkHeaders, toUri } from "./address.ts";
 import { Call, digitOf, notRinging, notUp } from "./call.ts";
-import type { CallHost } from "./call.ts";
+import type { CallHost, SavedCall } from "./call.ts";
 import { browserEnvironment } from "./environment.ts";
 import type { Environment } from "./environment.ts";
 import { errorOf } from "./errors.ts";
 import type { Line } from "./line.ts";
 import type { Referral } from "./transfer.ts";
+import { realmOf } from "./settings.ts";
 import { PhoneError, PhoneEvent } from "./types.ts";
 import type {
   CallState,
@@ -68,6 +69,8 @@ export class Phone extends EventTarget {
   readonly #calls: Call[] = [];
   /** The calls again, the current one last. */
   #order: Call[] = [];
+  /** Calls of the page before this one. */
+  #saved: readonly SavedCall[] = [];
   #dialled = "";
   #changing = false;
 
@@ -84,6 +87,9 @@ export class Phone extends EventTarget {
       invited: (line, invite) => this.#invited(line, invite),
       inUse: (line) => this.#calls.some((call) => call.line === line),
       lost: (line) => this.calls.forEach((call) => call.line === line && call.lost()),
+      recall: () => this.#recall(),
+      recalled: (line) => this.#recalled(line),
+      restored: (line) => this.calls.forEach((call) => call.line === line && call.restored()),
     });
     this.#host = {
       environment: this.#environment,
@@ -93,6 +99,7 @@ export class Phone extends EventTarget {
       holdOthers: (call) => this.#holdOthers(call),
       referred: (call, referral) => this.#referred(call, referral),
       ended: (call) => this.#ended(call),
+      leaving: () => this.#leaving(),
     };
   }
 
@@ -219,6 +226,11 @@ export class Phone extends EventTarget {
     return !!this.call?.held;
   }
 
+  /** The current call is up, but the server or the other side can't be reached for now. */
+  get reconnecting(): boolean {
+    return !!this.call?.reconnecting;
+  }
+
   get muted(): boolean {
     return !!this.call?.muted;
   }
@@ -292,6 +304,51 @@ export class Phone extends EventTarget {
     // The one who takes a call over has been spoken to: no ringing (RFC 3891 §3).
     const { video } = old;
     void this.#telling(old.hangup().then(() => call.answer({ video }))).catch(() => {});
+  }
+
+  get #key(): string {
+    const { settings } = this.#account;
+    return `web-phone ${settings.username}@${realmOf(settings)}`;
+  }
+
+  #leaving(): void {
+    const { storage, clock } = this.#environment;
+    const line = this.call?.line;
+    if (!this.#account.settings.resume || !storage || !line) return;
+    const calls = this.#calls.filter((call) => call.line === line).flatMap(({ snapshot }) => snapshot ?? []);
+    try {
+      storage.setItem(this.#key, JSON.stringify({ time: clock.now(), instance: line.instance, calls }));
+    } catch {
+      // The storage is full: the call can't be taken up again.
+    }
+  }
+
+  #recall(): Promise<string | undefined> | null {
+    const { storage, clock, extras } = this.#environment;
+    const key = this.#key;
+    if (!this.#account.settings.resume || !storage?.getItem(key)) return null;
+    return extras().then(
+      ({ recall }) => {
+        const found = recall(storage, key, clock.now());
+        this.#saved = found?.calls ?? [];
+        return found?.instance;
+      },
+      () => undefined,
+    );
+  }
+
+  #recalled(line: Line): void {
+    const saved = this.#saved;
+    this.#saved = [];
+    for (const one of saved) {
+      const call = Call.saved(this.#host, line, one);
+      if (!call) continue;
+      this.#calls.push(call);
+      this.#order.push(call);
+      call.resume(one);
+      this.#emit("answer", call.detail);
+    }
+    this.#changed();
   }
 
   #referred(call: Call, { uri, fields }: Referral): Promise<Call> {

@@ -19,6 +19,7 @@ export const DEFAULTS: Settings = {
   autoRegister: false,
   video: false,
   expires: 600,
+  resume: false,
 };
 
 /** Servers of either kind, and characters of a text and of an address. */
@@ -40,6 +41,7 @@ const CHECKS: Readonly<Record<keyof Settings, (value: unknown) => boolean>> = {
   iceServers: (value) => Array.isArray(value) && value.length <= MAX_SERVERS && value.every(isIceServer),
   autoRegister: flag,
   video: flag,
+  resume: flag,
   expires: (value) => Number.isInteger(value) && Number(value) >= 60 && Number(value) <= 86_400,
 };
 

@@ -52,6 +52,11 @@ export interface PhoneConfig {
   video?: boolean;
   /** Registration lifetime asked for, in seconds (60 to 86,400; default 600). */
   expires?: number;
+  /**
+   * Takes up the calls of the page before when it is reloaded within 30 seconds. What that needs (no
+   * password) is kept in the session storage while a page is gone. Default: off; on in `<web-phone>`.
+   */
+  resume?: boolean;
 }
 
 export type ConfigProvider = () => PhoneConfig | Promise<PhoneConfig>;

@@ -35,6 +35,12 @@ export interface AgentSettings {
 export interface AgentUser {
   opened(): void;
   closed(): void;
+  /** The connection goes to another server now. */
+  moved(): void;
+  /** Five seconds have passed, or a sleep. */
+  pulse(): void;
+  /** Asks the server something that it must answer. */
+  probe(answered: () => void): void;
   /** An INVITE outside a dialog. */
   invited(invite: ServerTransaction): void;
 }
@@ -94,7 +100,7 @@ export class Agent {
     this.#layer = new TransactionLayer(clock, random, (message) => this.#write(message), {
       request: (request, transaction) => this.#request(request, transaction),
     });
-    this.connection = new Connection(settings.servers, clock, settings.webSocket, {
+    this.connection = new Connection(settings.servers, clock, random, settings.webSocket, {
       opened: () => {
         for (const send of this.#waiting.splice(0)) send();
         user.opened();
@@ -104,6 +110,12 @@ export class Agent {
         this.#layer.lost();
         user.closed();
       },
+      moved: () => {
+        this.#layer.lost();
+        user.moved();
+      },
+      pulse: () => user.pulse(),
+      probe: (answered) => user.probe(answered),
     });
   }
 

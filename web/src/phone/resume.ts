@@ -1,0 +1,52 @@
+// Calls of a page that was reloaded, as the page before left them. They come
+// from storage that other scripts of the site can write to, so that nothing is
+// taken on trust.
+
+import type { SavedCall } from "./call.ts";
+
+/** How long a page may take to come back, in milliseconds. */
+export const RELOAD_LIMIT = 30_000;
+const MAX_TEXT = 65_536;
+const MAX_CALLS = 8;
+
+export interface Recalled {
+  /** The UUID by which servers know the phone. */
+  readonly instance: string;
+  readonly calls: readonly SavedCall[];
+}
+
+/** What was saved under the key, once: it is gone afterwards. `null` when it is too old or makes no sense. */
+export function recall(storage: Storage, key: string, now: number): Recalled | null {
+  const text = storage.getItem(key) ?? "";
+  storage.removeItem(key);
+  if (text.length > MAX_TEXT) return null;
+  try {
+    const saved: unknown = JSON.parse(text);
+    if (!isRecord(saved) || !isTime(saved["time"], now) || now - saved["time"] > RELOAD_LIMIT) return null;
+    const { instance, calls } = saved;
+    if (!isText(instance) || !/^[\da-f-]{36}$/.test(instance) || !Array.isArray(calls)) return null;
+    return { instance, calls: calls.slice(0, MAX_CALLS).filter((call) => isCall(call, now)) };
+  } catch {
+    return null;
+  }
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null;
+const isText = (value: unknown): value is string =>
+  typeof value === "string" && value.length <= 2_048 && !/[\0-\x1f\x7f]/.test(value);
+const isFlag = (value: unknown) => typeof value === "boolean";
+const isTime = (value: unknown, now: number): value is number =>
+  typeof value === "number" && value >= 0 && value <= now;
+
+function isCall(value: unknown, now: number): value is SavedCall {
+  if (!isRecord(value) || !isRecord(value["session"])) return false;
+  const { direction, ringTime } = value;
+  return (
+    (direction === "inbound" || direction === "outbound") &&
+    ["id", "uri", "from", "to", "displayName"].every((name) => isText(value[name])) &&
+    ["video", "held", "muted"].every((name) => isFlag(value[name])) &&
+    ["startTime", "answerTime"].every((name) => isTime(value[name], now)) &&
+    (ringTime === null || isTime(ringTime, now))
+  );
+}
