@@ -2,7 +2,7 @@
 
 import { hexWord } from "./clock.ts";
 import type { Random } from "./clock.ts";
-import { md5, sha256, sha512t256 } from "./hash.ts";
+import { md5, sha256 } from "./hash.ts";
 import type { Hash } from "./hash.ts";
 import type { SipResponse } from "./message.ts";
 import { quote, unescape } from "./uri.ts";
@@ -11,13 +11,6 @@ export interface Credentials {
   readonly username: string;
   readonly password: string;
 }
-
-/** Strongest first (RFC 8760 §2.3: the best the two sides share is taken). */
-const HASHES: readonly (readonly [name: string, hash: Hash])[] = [
-  ["SHA-512-256", sha512t256],
-  ["SHA-256", sha256],
-  ["MD5", md5],
-];
 
 /** The challenges of one header field value, each as its parameters; other schemes are left out. */
 export function parseChallenges(value: string): Map<string, string>[] {
@@ -41,17 +34,25 @@ export class Challenge {
   readonly nonce: string;
   /** The nonce was too old, the credentials were not refused (RFC 7616 §3.3). */
   readonly stale: boolean;
-  /** The place of its hash in HASHES: lower is stronger. */
+  /** Lower is stronger. */
   readonly rank: number;
   readonly #params: Map<string, string>;
+  readonly #hash: Hash;
   readonly #session: boolean;
   readonly #cnonce: string;
   /** How often it was answered. */
   uses = 0;
 
-  private constructor(params: Map<string, string>, rank: number, session: boolean, cnonce: string) {
+  private constructor(
+    params: Map<string, string>,
+    rank: number,
+    hash: Hash,
+    session: boolean,
+    cnonce: string,
+  ) {
     this.#params = params;
     this.rank = rank;
+    this.#hash = hash;
     this.#session = session;
     this.#cnonce = cnonce;
     this.realm = params.get("realm") ?? "";
@@ -59,19 +60,25 @@ export class Challenge {
     this.stale = params.get("stale")?.toLowerCase() === "true";
   }
 
-  /** The challenge, or `null` when its algorithm or its protection is not ours. */
-  static from(params: Map<string, string>, random: Random): Challenge | null {
+  /**
+   * The challenge, or `null` when its algorithm or its protection is not ours.
+   * `sha512t256` is there once it was loaded.
+   */
+  static from(params: Map<string, string>, random: Random, sha512t256?: Hash): Challenge | null {
+    // RFC 8760 §2.3: the best that the two sides share is taken.
+    const hashes = { "SHA-512-256": sha512t256, "SHA-256": sha256, MD5: md5 };
     const [, name = "", session] = /^(.*?)(-sess)?$/i.exec(params.get("algorithm") ?? "MD5") ?? [];
-    const rank = HASHES.findIndex(([known]) => known === name.toUpperCase());
+    const rank = Object.keys(hashes).indexOf(name.toUpperCase());
+    const hash = Object.values(hashes)[rank];
     const auth = (params.get("qop") ?? "auth").split(/[\s,]+/).includes("auth");
-    return rank < 0 || !auth || !params.get("nonce")
-      ? null
-      : new Challenge(params, rank, !!session, hexWord(random, 8));
+    return hash && auth && params.get("nonce")
+      ? new Challenge(params, rank, hash, !!session, hexWord(random, 8))
+      : null;
   }
 
   /** The value of the Authorization or Proxy-Authorization field (RFC 7616 §3.4). */
   answer({ username, password }: Credentials, method: string, uri: string): string {
-    const hash = HASHES[this.rank]![1];
+    const hash = this.#hash;
     const count = (++this.uses).toString(16).padStart(8, "0");
     const qop = this.#params.has("qop");
     let secret = hash(`${username}:${this.realm}:${password}`);
@@ -95,11 +102,11 @@ export class Challenge {
 }
 
 /** The strongest usable challenge for each realm of a 401 or 407, whatever their order. */
-export function strongest(response: SipResponse, random: Random): Challenge[] {
+export function strongest(response: SipResponse, random: Random, sha512t256?: Hash): Challenge[] {
   const best = new Map<string, Challenge>();
   const field = response.status === 401 ? "WWW-Authenticate" : "Proxy-Authenticate";
   for (const params of response.fields.all(field).flatMap(parseChallenges).slice(0, 16)) {
-    const challenge = Challenge.from(params, random);
+    const challenge = Challenge.from(params, random, sha512t256);
     const have = challenge && best.get(challenge.realm);
     if (challenge && (!have || challenge.rank < have.rank)) best.set(challenge.realm, challenge);
   }
