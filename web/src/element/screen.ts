@@ -427,6 +427,7 @@ const size = (text: string, ...steps: number[]): string =>
   `s${steps.filter((step) => text.length > step).length}`;
 
 function lineOf(call: Call): TextKey {
+  if (call.reconnecting) return "reconnecting";
   switch (call.state) {
     case "connecting":
       return "calling";

@@ -16,7 +16,7 @@ export const accountTexts = {
 } as const satisfies Record<string, keyof PhoneConfig>;
 
 /** Properties that are boolean settings of the engine. */
-export const accountFlags = ["autoRegister", "video"] as const;
+export const accountFlags = ["autoRegister", "video", "resume"] as const;
 
 /** Properties that show a part. Their attribute, `no-…`, hides it. */
 export const shown = {
@@ -30,9 +30,9 @@ export const shown = {
   showStatus: "status",
 } as const satisfies Record<string, Part>;
 
-/** The attribute of a property: `sipServer` is `sip-server`, `showDialpad` is `no-dialpad`. */
+/** The attribute of a property: `sipServer` is `sip-server`; what is on by default has a `no-…`. */
 export const attributeOf = (property: string): string =>
-  property.replace(/[A-Z]/g, (letter) => "-" + letter.toLowerCase()).replace(/^show-/, "no-");
+  property.replace(/[A-Z]/g, (letter) => "-" + letter.toLowerCase()).replace(/^(show-|(?=resume))/, "no-");
 
 /** The engine's setting behind an attribute. */
 export const settingOf: Readonly<Record<string, keyof PhoneConfig>> = Object.fromEntries(

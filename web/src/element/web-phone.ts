@@ -71,10 +71,12 @@ const callbacks = {
  * @attr {string} id - The key by which a host page finds the phone.
  * @attr {string} name - The name of the number in a form. Default: the ID.
  * @attr {string} value - The number at first and after a form's reset.
+ * @attr {boolean} no-resume - Calls are not taken up again when the page is reloaded.
  * @attr {boolean} disabled - No number can be entered or dialled; calls can still be handled.
  * @attr {string} state - Reflected: `idle`, `ringing-out`, `ringing-in`, `active` or `held`.
  * @attr {string} registration - Reflected: `unregistered`, `registering` or `registered`.
  * @attr {boolean} muted - Reflected: the microphone is muted.
+ * @attr {boolean} reconnecting - Reflected: the current call is up, but the server or the other side can't be reached for now.
  *
  * @fires {PhoneEvent<"answer">} answer - The call is answered, by either side.
  * @fires {PhoneEvent<"ringingout">} ringingout - The other side rings (180) or sends early media (183).
@@ -172,6 +174,8 @@ export class WebPhone extends HTMLElement {
   declare autoRegister: boolean;
   /** Calls are made and answered with video. */
   declare video: boolean;
+  /** Takes the calls up again when the page is reloaded. */
+  declare resume: boolean;
   /** Shows the keypad. */
   declare showDialpad: boolean;
   /** Shows the text box of the number to dial. */
@@ -248,7 +252,7 @@ export class WebPhone extends HTMLElement {
     for (const callback of Object.values(callbacks)) WebPhone.prototype[callback] = null;
   }
 
-  readonly #phone = new Phone();
+  readonly #phone = new Phone({ resume: true });
   readonly #internals = this.attachInternals();
   readonly #screen: Screen;
   #sheet: CSSStyleSheet | undefined;
@@ -380,6 +384,11 @@ export class WebPhone extends HTMLElement {
   /** The microphone is muted. */
   get muted(): boolean {
     return this.#phone.muted;
+  }
+
+  /** The current call is up, but the server or the other side can't be reached for now. */
+  get reconnecting(): boolean {
+    return this.#phone.reconnecting;
   }
 
   /** Settings, at any time; a changed account registers anew. Throws a `PhoneError` for a bad value and changes nothing then. */
@@ -514,8 +523,9 @@ export class WebPhone extends HTMLElement {
       this.password = value;
       this.removeAttribute(name);
     } else if (setting) {
-      const flag = setting === "autoRegister" || setting === "video";
-      Object.assign(this.#pending, { [setting]: flag ? value !== null : (value ?? "") });
+      const flag = (accountFlags as readonly string[]).includes(setting);
+      const on = (value !== null) !== name.startsWith("no-");
+      Object.assign(this.#pending, { [setting]: flag ? on : (value ?? "") });
     } else if (name === "ice-servers") {
       this.#attempt(() => (this.#pending.iceServers = parseIceServers(value ?? "")));
     } else if (name === "config-src") {
@@ -588,7 +598,7 @@ export class WebPhone extends HTMLElement {
 
   /** Settings to the engine, its state to attributes, form and screen. */
   #update(): void {
-    const { state, registration, muted, dialledNumber } = this.#engine;
+    const { state, registration, muted, reconnecting, dialledNumber } = this.#engine;
     for (const [name, value] of [
       ["state", state],
       ["registration", registration],
@@ -596,6 +606,7 @@ export class WebPhone extends HTMLElement {
       if (this.getAttribute(name) !== value) this.setAttribute(name, value);
     }
     this.toggleAttribute("muted", muted);
+    this.toggleAttribute("reconnecting", reconnecting);
     const data = new FormData();
     const name = this.name || this.id;
     if (name) data.set(name, dialledNumber);
