@@ -95,15 +95,40 @@ export class Baresip {
   }
 
   /** Waits until a tone is most of what was heard last. */
-  async hears(frequency: number): Promise<void> {
+  hears(frequency: number): Promise<void> {
+    return this.#until(frequency, (found) => found > 0.5);
+  }
+
+  /** Waits until a tone is not in what was heard last, or nothing was. */
+  hearsNot(frequency: number): Promise<void> {
+    return this.#until(frequency, (found) => found < 0.05);
+  }
+
+  /** Waits for these digits, and no others. */
+  async hearsDigits(digits: string): Promise<void> {
+    await until(
+      () => this.digits.length >= digits.length,
+      () => `baresip heard the digits ${this.digits}\n${this.#daemon.output}`,
+    );
+    if (this.digits !== digits) throw new Error(`baresip heard the digits ${this.digits}`);
+  }
+
+  async #until(frequency: number, wanted: (share: number) => boolean): Promise<void> {
+    let before = 0;
     let last = 0;
-    const near = async () => {
+    const listen = async () => {
       const { rate, samples } = await this.#heard();
-      const latest = samples.subarray(-rate / 2);
-      last = latest.length < rate / 2 ? 0 : share(latest, rate, frequency);
-      return last > 0.5;
+      // Only what came since the last look counts; when nothing came, it was silent.
+      const fresh = samples.subarray(before || -rate / 2);
+      before = samples.length;
+      last = share(fresh, rate, frequency);
+      return wanted(last);
     };
-    await until(near, () => `baresip heard ${last.toFixed(2)} of ${frequency} Hz\n${this.#daemon.output}`);
+    await until(
+      listen,
+      () => `baresip heard ${last.toFixed(2)} of ${frequency} Hz\n${this.#daemon.output}`,
+      500,
+    );
   }
 
   /** Ends the calls and forgets what was heard. */
@@ -144,12 +169,16 @@ export class Baresip {
 
 const later = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-async function until<T>(test: () => T | Promise<T>, problem: () => string): Promise<NonNullable<T>> {
+async function until<T>(
+  test: () => T | Promise<T>,
+  problem: () => string,
+  pause = 50,
+): Promise<NonNullable<T>> {
   for (const end = Date.now() + patience; ;) {
     const found = await test();
     if (found) return found;
     if (Date.now() > end) throw new Error(problem());
-    await later(50);
+    await later(pause);
   }
 }
 
@@ -171,6 +200,7 @@ function config({ port, tone }: BaresipOptions, folder: string, control: number)
     `sip_listen ${address()}:${port}`,
     `net_interface ${address()}`,
     "call_max_calls 4",
+    "statmode_default off",
     `audio_source ausine,${tone}`,
     // Nobody listens: what arrives is written down by sndfile.
     "audio_player aubridge,none",

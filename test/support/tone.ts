@@ -43,6 +43,6 @@ export function share(samples: Float64Array, sampleRate: number, frequency: numb
     [last, before] = [sample + factor * last - before, last];
     energy += sample * sample;
   }
-  if (energy < samples.length * 1e-6) return 0;
+  if (energy <= samples.length * 1e-6) return 0;
   return (last * last + before * before - factor * last * before) / ((energy * samples.length) / 2);
 }
