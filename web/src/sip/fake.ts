@@ -31,6 +31,12 @@ export class FakeClock implements Clock {
     return this.#timers.length;
   }
 
+  /** The wall clock goes on by so many milliseconds and no timer does, as in a sleep. */
+  sleep(milliseconds: number): void {
+    this.#now += milliseconds;
+    this.#timers = this.#timers.map((timer) => Object.assign(timer, { at: timer.at + milliseconds }));
+  }
+
   /** Goes on by so many milliseconds, timer by timer. */
   async advance(milliseconds: number): Promise<void> {
     const until = this.#now + milliseconds;
@@ -107,6 +113,8 @@ export class FakeServer {
   readonly responses: SipResponse[] = [];
   /** Which servers accept connections. */
   accepts: (url: string) => "open" | "refuse" | "silent" = () => "open";
+  /** Keep-alives are answered. */
+  pongs = false;
   script: Script;
 
   constructor(script: Script = answerAll) {
@@ -128,7 +136,8 @@ export class FakeServer {
     return this.sockets.at(-1)!;
   }
 
-  took(_socket: FakeSocket, text: string): void {
+  took(socket: FakeSocket, text: string): void {
+    if (text === "\r\n\r\n" && this.pongs) queueMicrotask(() => socket.give("\r\n"));
     if (!text.trim()) return;
     const message = parseMessage(text);
     if (isRequest(message)) {
