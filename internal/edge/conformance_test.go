@@ -38,7 +38,7 @@ func conformanceRows(t *testing.T) []conformanceRow {
 
 // TestTheEdgeAnswersRFC4475 sends every message of RFC 4475 over a WebSocket.
 func TestTheEdgeAnswersRFC4475(t *testing.T) {
-	h := newHarness(t, nil)
+	h := newHarness(t)
 	for _, row := range conformanceRows(t) {
 		t.Run(row.File, func(t *testing.T) {
 			data, err := os.ReadFile(filepath.Join(conformance, "rfc4475", row.File+".dat"))

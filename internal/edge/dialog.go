@@ -20,12 +20,13 @@ func (e *Edge) inDialog(tx *sip.ServerTransaction) bool {
 		e.respond(tx, 403, "No relaying to other servers")
 		return true
 	}
-	conn := e.otherSide(tx.Conn(), req, r)
-	if conn == nil {
+	sender, other, known := e.sides(tx.Conn(), req, r)
+	t := target{conn: e.flow(other), uri: req.Recipient, party: other}
+	if !known || t.conn == nil && other.Instance == "" {
 		e.respond(tx, 480, "")
 		return true
 	}
-	e.fork(tx, req, []target{{conn: conn, uri: req.Recipient}})
+	e.fork(tx, req, sender, []target{t})
 	return true
 }
 
@@ -40,7 +41,8 @@ func (e *Edge) routeACK(conn sip.Conn, req *sip.Request) {
 		e.echo.ack(req)
 		return
 	}
-	other := e.otherSide(conn, req, r)
+	_, party, _ := e.sides(conn, req, r)
+	other := e.flow(party)
 	if hops := req.MaxForwards(); other == nil || req.Route() != nil || hops != nil && hops.Val() == 0 || e.looped(req) {
 		return
 	}
@@ -68,24 +70,26 @@ func (e *Edge) takeRoute(conn sip.Conn, req *sip.Request) (r route, found bool, 
 	}
 }
 
-// otherSide finds the flow to whoever did not send the request.
-func (e *Edge) otherSide(from sip.Conn, req *sip.Request, r route) sip.Conn {
+// sides tells who sent a request and who is meant.
+func (e *Edge) sides(from sip.Conn, req *sip.Request, r route) (sender, other party, known bool) {
 	switch {
 	case e.isParty(from, r.Caller):
-		return e.flow(r.Callee)
+		return r.Caller, r.Callee, true
 	case e.isParty(from, r.Callee):
-		return e.flow(r.Caller)
+		return r.Callee, r.Caller, true
 	}
 	// The sender came back over a new connection and has not registered yet:
 	// the Request-URI is the contact of the one it means.
-	for _, p := range []party{r.Caller, r.Callee} {
-		for _, b := range e.config.Location.Bindings(p.User) {
+	for _, p := range [][2]party{{r.Callee, r.Caller}, {r.Caller, r.Callee}} {
+		sender, other = p[0], p[1]
+		for _, b := range e.config.Location.Bindings(other.User) {
 			if b.Conn != from.ID() && contactKey(b.Contact) == contactKey(req.Recipient) {
-				return e.conn(b.Conn)
+				other.Conn = b.Conn
+				return sender, other, true
 			}
 		}
 	}
-	return nil
+	return party{}, party{}, false
 }
 
 // isParty tells whether a connection belongs to one side of a dialog: it is
@@ -102,19 +106,28 @@ func (e *Edge) isParty(conn sip.Conn, p party) bool {
 	return false
 }
 
-// flow finds the connection to one side of a dialog: the one of the call's
-// start or, when that is gone, the one over which the same phone is registered
-// now.
+// flow finds the connection to one side of a dialog: the one over which the
+// phone is registered now, since a phone that comes back leaves its old
+// connection behind before that is seen to be dead (RFC 5626 §4.2); else the one
+// of the call's start.
 func (e *Edge) flow(p party) sip.Conn {
-	if conn := e.conn(p.Conn); conn != nil {
+	if _, conn := e.bindingOf(p); conn != nil {
 		return conn
 	}
+	return e.conn(p.Conn)
+}
+
+// bindingOf finds the newest binding of a phone and its connection, or nil.
+func (e *Edge) bindingOf(p party) (Binding, sip.Conn) {
+	if p.Instance == "" {
+		return Binding{}, nil
+	}
 	for _, b := range e.config.Location.Bindings(p.User) {
-		if p.Instance != "" && instanceHash(b.Instance) == p.Instance {
+		if instanceHash(b.Instance) == p.Instance {
 			if conn := e.conn(b.Conn); conn != nil {
-				return conn
+				return b, conn
 			}
 		}
 	}
-	return nil
+	return Binding{}, nil
 }

@@ -112,11 +112,7 @@ func TestTheEchoTestRefusesWhatAUASRefuses(t *testing.T) {
 
 func TestTheEchoTestGivesUpACallThatIsNeverAcknowledged(t *testing.T) {
 	clock := siptest.NewClock()
-	h := newHarness(t, func(c *Config) {
-		withEcho(t)(c)
-		c.Clock = clock
-		c.WebSocket.PingInterval, c.WebSocket.IdleTimeout = time.Hour, 2*time.Hour
-	})
+	h := newHarness(t, withEcho(t), withClock(clock))
 	c := h.dial()
 	c.register("1001", instance)
 	c.callEcho("sip:echo@"+domain, offer(t))

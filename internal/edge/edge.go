@@ -20,6 +20,8 @@ type Edge struct {
 	guards  *guards
 	domains map[string]bool
 	echo    *echo
+	returns *returns
+	callers *callers
 
 	mu    sync.Mutex
 	conns map[string]sip.Conn
@@ -37,6 +39,8 @@ func New(config Config) (*Edge, error) {
 		guards:  newGuards(),
 		domains: map[string]bool{},
 		conns:   map[string]sip.Conn{},
+		returns: newReturns(),
+		callers: newCallers(),
 	}
 	for _, domain := range config.Domains {
 		e.domains[domain] = true
@@ -65,6 +69,7 @@ func (e *Edge) Connections() int { return e.ws.Len() }
 // then all transactions.
 func (e *Edge) Shutdown(ctx context.Context) error {
 	e.echo.shutdown()
+	e.returns.close()
 	err := e.ws.Shutdown(ctx)
 	e.layer.Close()
 	return err
@@ -82,12 +87,27 @@ func (e *Edge) onClose(conn sip.Conn) {
 	e.mu.Unlock()
 	e.config.Location.RemoveConn(conn.ID())
 	e.layer.ConnClosed(conn)
+	e.callers.gone(conn)
 }
 
+// conn is an open connection, or nil.
 func (e *Edge) conn(id string) sip.Conn {
 	e.mu.Lock()
-	defer e.mu.Unlock()
-	return e.conns[id]
+	conn := e.conns[id]
+	e.mu.Unlock()
+	if conn == nil || ended(conn) {
+		return nil
+	}
+	return conn
+}
+
+func ended(conn sip.Conn) bool {
+	select {
+	case <-conn.Done():
+		return true
+	default:
+		return false
+	}
 }
 
 // isOurs tells whether a URI's host is one of ours.

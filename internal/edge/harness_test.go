@@ -46,7 +46,7 @@ type harness struct {
 	http *httptest.Server
 }
 
-func newHarness(t *testing.T, change func(*Config)) *harness {
+func newHarness(t *testing.T, changes ...func(*Config)) *harness {
 	t.Helper()
 	config := Config{
 		Domains:  []string{domain},
@@ -54,8 +54,10 @@ func newHarness(t *testing.T, change func(*Config)) *harness {
 		NonceKey: make([]byte, 32),
 		TokenKey: make([]byte, 32),
 	}
-	if change != nil {
-		change(&config)
+	for _, change := range changes {
+		if change != nil {
+			change(&config)
+		}
 	}
 	edge, err := New(config)
 	if err != nil {
@@ -71,6 +73,40 @@ func newHarness(t *testing.T, change func(*Config)) *harness {
 		h.http.Close()
 	})
 	return h
+}
+
+// leave closes a client's connection and waits until the edge has taken note.
+func (h *harness) leave(c *client) {
+	h.t.Helper()
+	left := h.edge.Connections() - 1
+	c.close()
+	h.until("the edge has seen the connection's end", func() bool { return h.edge.Connections() == left })
+}
+
+// until waits for what happens on another goroutine.
+func (h *harness) until(what string, happened func() bool) {
+	h.t.Helper()
+	for deadline := time.Now().Add(patience); !happened(); time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			h.t.Fatalf("never: %s", what)
+		}
+	}
+}
+
+// back is the same phone over a new connection.
+func (h *harness) back(user, instance string) *client {
+	h.t.Helper()
+	c := h.dial()
+	c.register(user, instance)
+	return c
+}
+
+// withClock stops the time.
+func withClock(clock sip.Clock) func(*Config) {
+	return func(c *Config) {
+		c.Clock = clock
+		c.WebSocket.PingInterval, c.WebSocket.IdleTimeout = time.Hour, 2*time.Hour
+	}
 }
 
 func withEcho(t *testing.T) func(*Config) {

@@ -49,7 +49,8 @@ func (e *Edge) register(tx *sip.ServerTransaction) {
 		e.refuseExtensions(tx, unknown)
 		return
 	}
-	remove, add, err := e.bindings(tx, account.Username)
+	before := e.config.Location.Bindings(account.Username)
+	remove, add, err := e.bindings(tx, before)
 	if err == nil {
 		err = e.config.Location.Update(account.Username, remove, add, e.config.MaxBindings)
 	}
@@ -68,13 +69,15 @@ func (e *Edge) register(tx *sip.ServerTransaction) {
 		e.respond(tx, 500, "")
 	default:
 		e.send(tx, e.registered(req, account.Username, add))
+		for _, b := range add {
+			e.returns.registered(account.Username, b, before, tx.Conn())
+		}
 	}
 }
 
 // bindings reads what a REGISTER asks for. It changes nothing.
-func (e *Edge) bindings(tx *sip.ServerTransaction, username string) (remove, add []Binding, err error) {
+func (e *Edge) bindings(tx *sip.ServerTransaction, current []Binding) (remove, add []Binding, err error) {
 	req := tx.Request()
-	current := e.config.Location.Bindings(username)
 	fallback := e.config.DefaultExpires
 	if header := req.GetHeader("Expires"); header != nil {
 		fallback = parseSeconds(header.Value(), fallback)

@@ -16,7 +16,7 @@ const (
 )
 
 func TestAChallengeOffersSHA256FirstAndMD5Last(t *testing.T) {
-	c := newHarness(t, nil).dial()
+	c := newHarness(t).dial()
 	c.user = "1001"
 	c.send(message{method: "REGISTER", uri: "sip:" + domain, to: "sip:1001@" + domain})
 	res := c.response(401)
@@ -34,7 +34,7 @@ func TestAChallengeOffersSHA256FirstAndMD5Last(t *testing.T) {
 }
 
 func TestARegistrationListsItsBindings(t *testing.T) {
-	h := newHarness(t, nil)
+	h := newHarness(t)
 	h.dial().register("1001", instance)
 	res := h.dial().register("1001", otherInstance)
 	contacts := res.GetHeaders("Contact")
@@ -49,7 +49,7 @@ func TestARegistrationListsItsBindings(t *testing.T) {
 }
 
 func TestAPhoneThatComesBackReplacesItsBinding(t *testing.T) {
-	h := newHarness(t, nil)
+	h := newHarness(t)
 	first := h.dial()
 	first.register("1001", instance)
 	second := h.dial()
@@ -64,7 +64,7 @@ func TestAPhoneThatComesBackReplacesItsBinding(t *testing.T) {
 }
 
 func TestABindingGoesWithItsConnection(t *testing.T) {
-	h := newHarness(t, nil)
+	h := newHarness(t)
 	callee := h.dial()
 	callee.register("1002", instance)
 	callee.close()
@@ -78,7 +78,7 @@ func TestABindingGoesWithItsConnection(t *testing.T) {
 }
 
 func TestTooBriefARegistrationIsToldTheLeast(t *testing.T) {
-	c := newHarness(t, nil).dial()
+	c := newHarness(t).dial()
 	c.user = "1001"
 	c.authorized(message{
 		method: "REGISTER", uri: "sip:" + domain, to: "sip:1001@" + domain,
@@ -90,7 +90,7 @@ func TestTooBriefARegistrationIsToldTheLeast(t *testing.T) {
 }
 
 func TestTooLongARegistrationIsShortened(t *testing.T) {
-	c := newHarness(t, nil).dial()
+	c := newHarness(t).dial()
 	c.user = "1001"
 	c.authorized(message{
 		method: "REGISTER", uri: "sip:" + domain, to: "sip:1001@" + domain,
@@ -103,7 +103,7 @@ func TestTooLongARegistrationIsShortened(t *testing.T) {
 
 func TestARegistrationEnds(t *testing.T) {
 	t.Run("with Expires 0", func(t *testing.T) {
-		c := newHarness(t, nil).dial()
+		c := newHarness(t).dial()
 		c.register("1001", instance)
 		c.authorized(message{
 			method: "REGISTER", uri: "sip:" + domain, to: "sip:1001@" + domain,
@@ -114,7 +114,7 @@ func TestARegistrationEnds(t *testing.T) {
 		}
 	})
 	t.Run("with Contact *", func(t *testing.T) {
-		c := newHarness(t, nil).dial()
+		c := newHarness(t).dial()
 		c.register("1001", instance)
 		c.authorized(message{
 			method: "REGISTER", uri: "sip:" + domain, to: "sip:1001@" + domain,
@@ -143,7 +143,7 @@ func TestARegistrationEnds(t *testing.T) {
 }
 
 func TestContactStarGoesAloneAndWithExpires0(t *testing.T) {
-	c := newHarness(t, nil).dial()
+	c := newHarness(t).dial()
 	c.register("1001", instance)
 	for _, headers := range [][]string{{"Contact: *"}, {"Contact: *", "Expires: 60"}, {"Contact: *", "Contact: " + c.contact(), "Expires: 0"}} {
 		c.authorized(message{method: "REGISTER", uri: "sip:" + domain, to: "sip:1001@" + domain, headers: headers})
@@ -152,7 +152,7 @@ func TestContactStarGoesAloneAndWithExpires0(t *testing.T) {
 }
 
 func TestAnOvertakenRegisterChangesNothing(t *testing.T) {
-	h := newHarness(t, nil)
+	h := newHarness(t)
 	c := h.dial()
 	c.user = "1001"
 	register := func(cseq int) {
@@ -183,7 +183,7 @@ func TestPhonesOfAnAccountAreBounded(t *testing.T) {
 }
 
 func TestNobodyRegistersForAnother(t *testing.T) {
-	c := newHarness(t, nil).dial()
+	c := newHarness(t).dial()
 	c.user = "1001"
 	c.authorized(message{
 		method: "REGISTER", uri: "sip:" + domain, to: "sip:1002@" + domain, headers: []string{"Contact: " + c.contact()},
@@ -192,7 +192,7 @@ func TestNobodyRegistersForAnother(t *testing.T) {
 }
 
 func TestAnAddressOfAnotherDomainIsNotFound(t *testing.T) {
-	c := newHarness(t, nil).dial()
+	c := newHarness(t).dial()
 	c.send(message{method: "REGISTER", uri: "sip:elsewhere.example", to: "sip:1001@elsewhere.example"})
 	c.response(404)
 }
@@ -200,7 +200,7 @@ func TestAnAddressOfAnotherDomainIsNotFound(t *testing.T) {
 // TestCredentialsAreRefused goes through what is not a valid proof of the
 // password. The answer is a challenge each time: nothing is learnt from it.
 func TestCredentialsAreRefused(t *testing.T) {
-	c := newHarness(t, nil).dial()
+	c := newHarness(t).dial()
 	c.user = "1001"
 	register := message{method: "REGISTER", uri: "sip:" + domain, to: "sip:1001@" + domain}
 	challenge := func() { c.learn(c.response(401), "WWW-Authenticate") }
@@ -259,7 +259,7 @@ func TestANonceIsNotReplayedAndEnds(t *testing.T) {
 }
 
 func TestGuessingAPasswordIsStopped(t *testing.T) {
-	c := newHarness(t, nil).dial()
+	c := newHarness(t).dial()
 	c.user = "1001"
 	register := message{method: "REGISTER", uri: "sip:" + domain, to: "sip:1001@" + domain}
 	c.send(register)

@@ -15,6 +15,11 @@ type ClientHandler struct {
 	// OnTransportError says that the request can no longer be answered, since
 	// its connection has ended.
 	OnTransportError func(error)
+	// OnConnClosed takes the place of OnTransportError when the connection ends
+	// while there is no final response. The transaction lives on then, under the
+	// timers that run: the peer may answer over its next connection. Abandon
+	// ends it.
+	OnConnClosed func()
 	// OnTerminated is the last call of all.
 	OnTerminated func()
 }
@@ -46,6 +51,7 @@ type ClientTransaction struct {
 	interval  time.Duration // until the next retransmission
 	ack       *Request      // sent for each copy of a refusal
 	cancel    *Request      // waits for the first provisional response
+	sent      *Request      // the CANCEL that was sent
 	cancelled bool
 }
 
@@ -96,8 +102,11 @@ func (tx *ClientTransaction) sendAgain() {
 	tx.set(&tx.retransmit, tx.interval, tx.sendAgain)
 }
 
-func (tx *ClientTransaction) receive(res *Response) {
+// receive takes a response. One that comes over another connection tells where
+// the peer is now: it alone knows the branch.
+func (tx *ClientTransaction) receive(conn Conn, res *Response) {
 	tx.do(func() {
+		tx.move(conn)
 		switch invite := tx.req.Method == INVITE; {
 		case res.StatusCode < 200:
 			tx.provisional(res, invite)
@@ -201,12 +210,46 @@ func (tx *ClientTransaction) Cancel(headers ...Header) {
 }
 
 func (tx *ClientTransaction) sendCancel() {
-	cancel := tx.cancel
-	tx.cancel = nil
+	cancel, conn := tx.cancel, tx.conn
+	tx.cancel, tx.sent = nil, cancel
 	tx.set(&tx.deadline, 64*tx.layer.cfg.T1, tx.timeOut)
 	tx.callbacks.put(func() {
-		if _, err := tx.layer.Request(tx.conn, cancel, ClientHandler{}); err != nil {
-			tx.layer.cfg.Log.Debug("a CANCEL was not sent", "conn", tx.conn.ID(), "error", err)
+		if _, err := tx.layer.Request(conn, cancel, ClientHandler{}); err != nil {
+			tx.layer.cfg.Log.Debug("a CANCEL was not sent", "conn", conn.ID(), "error", err)
+		}
+	})
+}
+
+// Move says at which connection the peer is now: what follows goes there, and a
+// CANCEL that was sent while there is no final response is sent there again.
+func (tx *ClientTransaction) Move(conn Conn) {
+	tx.do(func() {
+		moved := tx.move(conn)
+		if !moved || tx.sent == nil || tx.state != stateProceeding {
+			return
+		}
+		if err := conn.Send(tx.sent); err != nil {
+			tx.layer.cfg.Log.Debug("a CANCEL was not sent again", "conn", conn.ID(), "error", err)
+		}
+	})
+}
+
+func (tx *ClientTransaction) move(conn Conn) bool {
+	if tx.state == stateTerminated || conn.ID() == tx.conn.ID() {
+		return false
+	}
+	tx.layer.moveClient(tx, tx.conn, conn)
+	tx.conn = conn
+	return true
+}
+
+// Abandon ends a transaction that has no final response: one that comes later
+// is dropped. An INVITE that was answered is left to its timers.
+func (tx *ClientTransaction) Abandon() {
+	tx.do(func() {
+		switch tx.state {
+		case stateCalling, stateTrying, stateProceeding:
+			tx.terminate()
 		}
 	})
 }
@@ -231,6 +274,11 @@ func (tx *ClientTransaction) connClosed() {
 	tx.do(func() {
 		switch tx.state {
 		case stateCalling, stateTrying, stateProceeding:
+			if f := tx.handler.OnConnClosed; f != nil {
+				tx.retransmit.stop()
+				tx.callbacks.put(f)
+				return
+			}
 			tx.fail(ErrConnClosed)
 		}
 	})

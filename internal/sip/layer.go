@@ -82,6 +82,8 @@ type Layer struct {
 	mu      sync.Mutex
 	clients map[string]*ClientTransaction
 	servers map[string]*ServerTransaction
+	// invites finds the INVITE of a sender that is at another connection now.
+	invites map[string]map[*ServerTransaction]struct{}
 	// byConn finds the client transactions that a closed connection leaves alone.
 	byConn map[string]map[*ClientTransaction]struct{}
 	closed bool
@@ -96,6 +98,7 @@ func NewLayer(cfg LayerConfig) (*Layer, error) {
 		cfg:     cfg,
 		clients: map[string]*ClientTransaction{},
 		servers: map[string]*ServerTransaction{},
+		invites: map[string]map[*ServerTransaction]struct{}{},
 		byConn:  map[string]map[*ClientTransaction]struct{}{},
 	}, nil
 }
@@ -117,7 +120,7 @@ func (l *Layer) receiveResponse(conn Conn, res *Response) {
 	switch {
 	case closed:
 	case tx != nil:
-		tx.receive(res)
+		tx.receive(conn, res)
 	case l.cfg.OnResponse != nil:
 		l.cfg.OnResponse(conn, res)
 	}
@@ -128,10 +131,14 @@ func (l *Layer) receiveRequest(conn Conn, req *Request) {
 	var invite *ServerTransaction
 	l.mu.Lock()
 	tx, closed := l.servers[key], l.closed
-	if req.Method == CANCEL {
-		invite = l.servers[serverKey(conn, req, INVITE)]
-	}
 	l.mu.Unlock()
+	switch {
+	case closed:
+	case req.Method == INVITE && tx == nil:
+		tx = l.follow(conn, req)
+	case req.Method == CANCEL && tx == nil:
+		invite = l.inviteOf(conn, req)
+	}
 	switch {
 	case closed:
 	case tx != nil:
@@ -150,6 +157,34 @@ func (l *Layer) receiveRequest(conn Conn, req *Request) {
 			l.cfg.OnRequest(tx, conn, req)
 		}
 	}
+}
+
+// inviteOf finds the INVITE that a CANCEL means (RFC 3261 §9.2).
+func (l *Layer) inviteOf(conn Conn, cancel *Request) *ServerTransaction {
+	l.mu.Lock()
+	invite := l.servers[serverKey(conn, cancel, INVITE)]
+	l.mu.Unlock()
+	if invite == nil {
+		invite = l.follow(conn, cancel)
+	}
+	return invite
+}
+
+// follow finds, by branch and sent-by, an INVITE that came over another
+// connection and whose sender is at this one now, and moves it here.
+func (l *Layer) follow(conn Conn, req *Request) *ServerTransaction {
+	l.mu.Lock()
+	var candidates []*ServerTransaction
+	for tx := range l.invites[inviteKey(req)] {
+		candidates = append(candidates, tx)
+	}
+	l.mu.Unlock()
+	for _, tx := range candidates {
+		if tx.follow(conn) {
+			return tx
+		}
+	}
+	return nil
 }
 
 // cancel answers a CANCEL and passes it to the INVITE's transaction user
@@ -204,8 +239,9 @@ func (l *Layer) Request(conn Conn, req *Request, h ClientHandler) (*ClientTransa
 }
 
 // ConnClosed tells the layer that a connection has ended. Client transactions
-// on it that have no final response get OnTransportError. Server transactions
-// live on until their timers end them, without retransmissions.
+// on it that have no final response get OnConnClosed or, without that,
+// OnTransportError. Server transactions live on until their timers end them,
+// without retransmissions; what is answered later goes where Follow says.
 func (l *Layer) ConnClosed(conn Conn) {
 	l.mu.Lock()
 	var orphans []*ClientTransaction
@@ -261,7 +297,27 @@ func (l *Layer) addServer(tx *ServerTransaction, privileged bool) error {
 		return err
 	}
 	l.servers[tx.key] = tx
+	if key := inviteKey(tx.req); key != "" && tx.req.Method == INVITE {
+		if l.invites[key] == nil {
+			l.invites[key] = map[*ServerTransaction]struct{}{}
+		}
+		l.invites[key][tx] = struct{}{}
+	}
 	return nil
+}
+
+// moveServer files a transaction under the connection at which its sender is
+// now. It is false where that connection has one of the same name.
+func (l *Layer) moveServer(tx *ServerTransaction, key string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.servers[key] != nil || l.servers[tx.key] != tx {
+		return false
+	}
+	delete(l.servers, tx.key)
+	tx.key = key
+	l.servers[key] = tx
+	return true
 }
 
 func (l *Layer) addClient(tx *ClientTransaction) error {
@@ -274,12 +330,34 @@ func (l *Layer) addClient(tx *ClientTransaction) error {
 		return errors.New("sip: the branch is in use by another transaction")
 	}
 	l.clients[tx.key] = tx
-	id := tx.conn.ID()
+	l.indexClient(tx, tx.conn)
+	return nil
+}
+
+// indexClient is called with the lock held.
+func (l *Layer) indexClient(tx *ClientTransaction, conn Conn) {
+	id := conn.ID()
 	if l.byConn[id] == nil {
 		l.byConn[id] = map[*ClientTransaction]struct{}{}
 	}
 	l.byConn[id][tx] = struct{}{}
-	return nil
+}
+
+func (l *Layer) unindexClient(tx *ClientTransaction, conn Conn) {
+	id := conn.ID()
+	delete(l.byConn[id], tx)
+	if len(l.byConn[id]) == 0 {
+		delete(l.byConn, id)
+	}
+}
+
+func (l *Layer) moveClient(tx *ClientTransaction, from, to Conn) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.clients[tx.key] == tx {
+		l.unindexClient(tx, from)
+		l.indexClient(tx, to)
+	}
 }
 
 func (l *Layer) removeServer(tx *ServerTransaction) {
@@ -287,6 +365,11 @@ func (l *Layer) removeServer(tx *ServerTransaction) {
 	defer l.mu.Unlock()
 	if l.servers[tx.key] == tx {
 		delete(l.servers, tx.key)
+	}
+	key := inviteKey(tx.req)
+	delete(l.invites[key], tx)
+	if len(l.invites[key]) == 0 {
+		delete(l.invites, key)
 	}
 }
 
@@ -296,9 +379,5 @@ func (l *Layer) removeClient(tx *ClientTransaction) {
 	if l.clients[tx.key] == tx {
 		delete(l.clients, tx.key)
 	}
-	id := tx.conn.ID()
-	delete(l.byConn[id], tx)
-	if len(l.byConn[id]) == 0 {
-		delete(l.byConn, id)
-	}
+	l.unindexClient(tx, tx.conn)
 }

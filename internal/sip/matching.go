@@ -17,9 +17,21 @@ func clientKey(via *ViaHeader, method Method) string {
 	return branch + " " + string(method)
 }
 
+// inviteKey is what names an INVITE and its CANCEL whatever the connection: the
+// branch and the sent-by (RFC 3261 §9.2). It is empty where the branch is no name.
+func inviteKey(req *Request) string {
+	via := req.Via()
+	if !hasCookie(via) {
+		return ""
+	}
+	branch, _ := via.Params.Get("branch")
+	return branch + "\n" + strings.ToLower(via.SentBy())
+}
+
 // serverKey is what the requests of one transaction share: the branch, the
 // sent-by and the method (RFC 3261 §17.2.3), and the connection, so that one
-// peer can't reach into the transactions of another. The ACK of a refusal
+// peer can't reach into the transactions of another; ServerTransaction.Follow
+// tells where a sender came back. The ACK of a refusal
 // belongs to its INVITE. Without the cookie it is what RFC 2543 compares, as far
 // as it stands in every request of the transaction: all but the To tag.
 func serverKey(conn Conn, req *Request, method Method) string {

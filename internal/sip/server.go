@@ -27,6 +27,7 @@ type ServerTransaction struct {
 	interval     time.Duration // until Timer G
 	cancel       *Request      // a CANCEL that came before OnCancel was set
 	onCancel     func(*Request)
+	sender       func() Conn
 	onTerminated func()
 }
 
@@ -43,8 +44,56 @@ func newServerTransaction(l *Layer, conn Conn, req *Request, key string) *Server
 // Request is the request that was received.
 func (tx *ServerTransaction) Request() *Request { return tx.req }
 
-// Conn is the connection by which the request came and by which all answers go.
-func (tx *ServerTransaction) Conn() Conn { return tx.conn }
+// Conn is the connection by which the request came and by which all answers
+// go; where the sender was followed, the one at which it is now.
+func (tx *ServerTransaction) Conn() Conn {
+	tx.mu.Lock()
+	defer tx.mu.Unlock()
+	return tx.conn
+}
+
+// Follow sets how the sender of the request is found once its connection has
+// ended: where returns its connection of now, or nil. Answers go there then, and
+// the CANCEL of an INVITE is taken from there, matched by branch and sent-by
+// (RFC 3261 §9.2). where must not use the transaction.
+func (tx *ServerTransaction) Follow(where func() Conn) {
+	tx.mu.Lock()
+	defer tx.mu.Unlock()
+	tx.sender = where
+}
+
+// follow moves the transaction to conn where its sender is found there.
+func (tx *ServerTransaction) follow(conn Conn) (moved bool) {
+	tx.do(func() {
+		if tx.sender != nil && tx.state != stateTerminated {
+			if now := tx.sender(); now != nil && now.ID() == conn.ID() {
+				moved = tx.move(conn)
+			}
+		}
+	})
+	return moved
+}
+
+func (tx *ServerTransaction) move(conn Conn) bool {
+	if !tx.layer.moveServer(tx, serverKey(conn, tx.req, tx.req.Method)) {
+		return false
+	}
+	tx.conn = conn
+	return true
+}
+
+// send sends a response by the connection of the request or, where that has
+// ended, by the sender's connection of now (RFC 3261 §18.2.2).
+func (tx *ServerTransaction) send(res *Response) error {
+	err := tx.conn.Send(res)
+	if err == nil || tx.sender == nil {
+		return err
+	}
+	if conn := tx.sender(); conn != nil && conn.ID() != tx.conn.ID() && tx.move(conn) {
+		return conn.Send(res)
+	}
+	return err
+}
 
 // Respond sends a response: any number of provisional ones, one final one, and
 // after a 2xx to an INVITE the same 2xx again or those of other branches of a
@@ -67,13 +116,13 @@ func (tx *ServerTransaction) respond(res *Response) error {
 		if !success {
 			return ErrFinalSent
 		}
-		return tx.conn.Send(res)
+		return tx.send(res)
 	case stateTrying, stateProceeding:
 	default:
 		return ErrFinalSent
 	}
 	tx.last = res
-	err := tx.conn.Send(res)
+	err := tx.send(res)
 	switch {
 	case res.StatusCode < 200:
 		tx.state = stateProceeding
@@ -102,7 +151,7 @@ func (tx *ServerTransaction) sendAgain() {
 }
 
 func (tx *ServerTransaction) resend() bool {
-	if err := tx.conn.Send(tx.last); err != nil {
+	if err := tx.send(tx.last); err != nil {
 		tx.layer.cfg.Log.Debug("a response was not sent again", "conn", tx.conn.ID(), "error", err)
 		return false
 	}
