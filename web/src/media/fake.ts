@@ -53,12 +53,17 @@ export class FakePeer extends EventTarget {
   signalingState = "stable";
   iceGatheringState = "new";
   connectionState = "new";
+  iceConnectionState = "new";
   localDescription: Description | null = null;
   currentLocalDescription: Description | null = null;
   currentRemoteDescription: Description | null = null;
   onicecandidate: ((event: { candidate: { candidate: string } | null }) => void) | null = null;
   ontrack: ((event: { track: FakeTrack; streams: FakeStream[] }) => void) | null = null;
   onconnectionstatechange: (() => void) | null = null;
+  oniceconnectionstatechange: (() => void) | null = null;
+  /** How many offers asked for an ICE restart. */
+  restarts = 0;
+  readonly candidates: RTCIceCandidateInit[] = [];
   readonly configuration: RTCConfiguration;
   readonly transceivers: FakeTransceiver[] = [];
   readonly remote = new FakeStream("audio");
@@ -100,7 +105,8 @@ export class FakePeer extends EventTarget {
     return this.transceivers;
   }
 
-  async createOffer(): Promise<Description> {
+  async createOffer({ iceRestart = false } = {}): Promise<Description> {
+    if (iceRestart) this.restarts++;
     const [audio, video] = this.transceivers;
     const part = direct(AUDIO, audio?.direction ?? "sendrecv");
     return { type: "offer", sdp: video ? `${part}m=video 9 UDP/TLS/RTP/SAVPF 96\r\na=sendrecv\r\n` : part };
@@ -166,9 +172,28 @@ export class FakePeer extends EventTarget {
     this.closed = true;
   }
 
-  fail(): void {
-    this.connectionState = "failed";
+  /** The path comes or goes. */
+  path(state: "connected" | "disconnected" | "failed"): void {
+    this.connectionState = this.iceConnectionState = state;
     this.onconnectionstatechange?.();
+  }
+
+  get remoteDescription(): Description | null {
+    return this.pending ?? this.currentRemoteDescription;
+  }
+
+  async addIceCandidate(candidate: RTCIceCandidateInit): Promise<void> {
+    if (!candidate.candidate?.startsWith("candidate:")) throw new DOMException("", "OperationError");
+    this.candidates.push(candidate);
+  }
+
+  /** One more local candidate is found. */
+  gather(candidate: string): void {
+    this.localDescription = {
+      ...this.localDescription!,
+      sdp: `${this.localDescription!.sdp}a=${candidate}\r\n`,
+    };
+    this.dispatchEvent(new Event("icecandidate"));
   }
 
   #transceiver(kind: string, track: FakeTrack | null): void {

@@ -331,7 +331,7 @@ describe("an answered call", () => {
 
   it("ends when its media is lost", async () => {
     const b = await up();
-    b.peers[0]!.fail();
+    b.peers[0]!.path("failed");
     await settle();
     expect(b.server.got("BYE")).toHaveLength(1);
     expect(record(b)).toMatchObject({ endedBy: "network", reason: expect.stringContaining("lost") });
