@@ -114,6 +114,18 @@ func TestASenderThatIsFollowedCancelsAndAcknowledgesOverItsNextConnection(t *tes
 	b.quiet()
 }
 
+func TestACancelFromWhereTheSenderIsNotIsNotTaken(t *testing.T) {
+	b := newBench(t, "WSS")
+	tx := b.receive(request(t, sip.INVITE, ""))
+	elsewhere := siptest.NewConn("c", "WSS")
+	tx.Follow(func() sip.Conn { return elsewhere })
+	tx.OnCancel(func(*sip.Request) { b.note("cancelled") })
+	b.moves()
+	b.layer.Receive(b.conn, request(t, sip.CANCEL, ""))
+	b.sent("481 CANCEL")
+	b.heard("request INVITE")
+}
+
 func TestACancelOfAnotherSentByIsNotFollowed(t *testing.T) {
 	b := newBench(t, "WSS")
 	tx := b.receive(request(t, sip.INVITE, ""))
