@@ -49,6 +49,19 @@ export class TestPhone {
     const page = await browser.newPage();
     page.on("dialog", (dialog) => void dialog.accept().catch(() => {}));
     await page.goto(link);
+    const phone = new TestPhone(page);
+    await phone.#watch();
+    return phone;
+  }
+
+  /** Loads the page anew. */
+  async reload(): Promise<void> {
+    await this.page.reload();
+    await this.#watch();
+  }
+
+  async #watch(): Promise<void> {
+    const { page } = this;
     await page.waitForFunction(() => customElements.get("web-phone") !== undefined, { timeout: patience });
     await page.evaluate((types) => {
       window.heardEvents = [];
@@ -63,7 +76,6 @@ export class TestPhone {
           window.heardEvents.push({ type, detail: plain });
         });
     }, events);
-    return new TestPhone(page);
   }
 
   registration(want: string): Promise<void> {
@@ -74,7 +86,12 @@ export class TestPhone {
     return this.#attribute("state", want);
   }
 
-  async #attribute(name: string, want: string): Promise<void> {
+  /** Whether the current call is up without a server or a path. */
+  reconnecting(want: boolean): Promise<void> {
+    return this.#attribute("reconnecting", want ? "" : null);
+  }
+
+  async #attribute(name: string, want: string | null): Promise<void> {
     try {
       await this.page.waitForFunction(
         (name, want) => document.querySelector("web-phone")?.getAttribute(name) === want,

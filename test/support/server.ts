@@ -30,16 +30,28 @@ export interface TestServer {
   command(args: readonly string[], input?: string): Promise<string>;
   /** SIGTERM; resolves to the exit status. */
   stop(): Promise<number | null>;
+  /** SIGKILL. */
+  kill(): Promise<void>;
+  /** SIGSTOP: it keeps its sockets and does nothing. */
+  freeze(): void;
+  /** SIGCONT. */
+  thaw(): void;
   /** SIGTERM, and the data folder is removed. */
   close(): Promise<void>;
 }
 
-/** Starts the binary, on the data of an earlier run when `data` is given. */
-export async function startServer(options: { data?: string; args?: string[] } = {}): Promise<TestServer> {
+/** Starts the binary, on the data and the address of an earlier run when they are given. */
+export async function startServer(
+  options: { data?: string; listen?: string; args?: string[] } = {},
+): Promise<TestServer> {
   const data = options.data ?? (await mkdtemp(join(tmpdir(), "webphone-data-")));
-  const child = spawn(binary, ["serve", "--data", data, "--listen", "localhost:0", ...(options.args ?? [])], {
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+  const child = spawn(
+    binary,
+    ["serve", "--data", data, "--listen", options.listen ?? "localhost:0", ...(options.args ?? [])],
+    {
+      stdio: ["ignore", "pipe", "pipe"],
+    },
+  );
   const output = await announcement(child);
   const url = /(?:https?):\/\/\S+?\/(?=\s)/.exec(output)?.[0];
   if (!url) throw new Error(`no address in:\n${output}`);
@@ -47,13 +59,16 @@ export async function startServer(options: { data?: string; args?: string[] } = 
     const secret = new URLSearchParams(new URL(link!).hash.slice(1)).get("password");
     return { username: username!, password: secret!, link: link! };
   });
-  const stop = async () => {
+  const end = async (signal: NodeJS.Signals) => {
     if (child.exitCode === null && child.signalCode === null) {
-      child.kill("SIGTERM");
+      child.kill(signal);
+      // A frozen process takes no SIGTERM.
+      child.kill("SIGCONT");
       await once(child, "exit");
     }
     return child.exitCode;
   };
+  const stop = () => end("SIGTERM");
   return {
     url,
     sip: `${url.replace(/^http/, "ws")}sip`,
@@ -61,6 +76,9 @@ export async function startServer(options: { data?: string; args?: string[] } = 
     accounts,
     command: (args, input) => run(["--data", data, ...args], input),
     stop,
+    kill: async () => void (await end("SIGKILL")),
+    freeze: () => void child.kill("SIGSTOP"),
+    thaw: () => void child.kill("SIGCONT"),
     close: async () => {
       await stop();
       await rm(data, { recursive: true, force: true });
