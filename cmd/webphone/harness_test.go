@@ -6,6 +6,7 @@ import (
 	"crypto/tls"
 	"fmt"
 	"net/http"
+	"os"
 	"regexp"
 	"strings"
 	"sync"
@@ -18,7 +19,12 @@ import (
 	"webphone/internal/sip"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(m, goleak.Cleanup(func(status int) {
+		_ = os.RemoveAll(built)
+		os.Exit(status)
+	}))
+}
 
 // patience bounds every wait; a test that reaches it has failed.
 const patience = 5 * time.Second

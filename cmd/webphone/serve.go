@@ -25,7 +25,7 @@ type serveCommand struct {
 	TLSKey                   string `name:"tls-key" help:"PEM file with the private key." env:"WEBPHONE_TLS_KEY"`
 	TLSCA                    string `name:"tls-ca" help:"ACME directory for --tls auto. The default is Let's Encrypt, which is contacted with --tls auto alone." env:"WEBPHONE_TLS_CA"`
 	TLSEmail                 string `name:"tls-email" help:"Address told to the authority of --tls auto for its notices." env:"WEBPHONE_TLS_EMAIL"`
-	MediaPort                int    `help:"UDP port of the echo test's media. 0 takes the number of the listener's port, or any other when that is in use." default:"0" env:"WEBPHONE_MEDIA_PORT"`
+	MediaPort                int    `help:"UDP port of the echo test's media. 0 takes the number of the listener's port. When the port is in use, any other is taken, and the log says so." default:"0" env:"WEBPHONE_MEDIA_PORT"`
 	MediaAddresses           string `help:"Public addresses to announce for media, separated by commas, for a server behind one-to-one NAT. The default is the machine's own." env:"WEBPHONE_MEDIA_ADDRESSES"`
 	AllowedOrigins           string `help:"Sites whose pages may connect a phone, such as https://shop.example.com, separated by commas. The default is any: a phone needs a password whatever its page." env:"WEBPHONE_ALLOWED_ORIGINS"`
 	MaxConnections           int    `help:"Phones connected at once; more are refused with 503. 0 takes the built-in limit, 10,000." default:"0" env:"WEBPHONE_MAX_CONNECTIONS"`

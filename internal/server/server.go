@@ -13,6 +13,7 @@ import (
 	"net/netip"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"webphone/internal/edge"
@@ -37,7 +38,8 @@ type Config struct {
 	// TLS is nil for plain HTTP.
 	TLS *tls.Config
 	// MediaPort is the UDP port of the echo test. 0 takes the number of the
-	// listener's port or, when that is in use, any other.
+	// listener's port. When the port is in use, any other is taken: a second
+	// process with the same settings still starts.
 	MediaPort int
 	// MediaAddresses are announced for media in place of the machine's own.
 	MediaAddresses []netip.Addr
@@ -107,9 +109,12 @@ func (s *Server) open(ctx context.Context) error {
 		mediaConfig.Port = address.Port
 	}
 	s.media, err = media.New(mediaConfig)
-	if err != nil && s.config.MediaPort == 0 {
+	if first := err; first != nil && (s.config.MediaPort == 0 || errors.Is(first, syscall.EADDRINUSE)) {
 		mediaConfig.Port = 0
 		s.media, err = media.New(mediaConfig)
+		if err == nil && s.config.MediaPort != 0 {
+			s.config.Log.Warn("media takes another port", "port", s.media.Port(), "error", first)
+		}
 	}
 	if err != nil {
 		return err

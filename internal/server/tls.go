@@ -68,7 +68,7 @@ func TLSSelfSigned(folder string, names []string) (*tls.Config, error) {
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		if text, err = newSelfSigned(names); err == nil {
-			err = writeSecret(path, text)
+			text, err = keepSecret(path, text)
 		}
 	}
 	if err != nil {
@@ -81,16 +81,32 @@ func TLSSelfSigned(folder string, names []string) (*tls.Config, error) {
 	return &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{pair}}, nil
 }
 
-// writeSecret writes a file as a whole or not at all.
-func writeSecret(path string, content []byte) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return err
+// keepSecret writes a file as a whole or not at all, and returns what stands in
+// it: where another process was faster, what that one wrote.
+func keepSecret(path string, content []byte) ([]byte, error) {
+	folder := filepath.Dir(path)
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return nil, err
 	}
-	temporary := path + ".new"
-	if err := os.WriteFile(temporary, content, 0o600); err != nil {
-		return err
+	// A temporary file is for its owner alone.
+	temporary, err := os.CreateTemp(folder, filepath.Base(path)+".*")
+	if err != nil {
+		return nil, err
 	}
-	return os.Rename(temporary, path)
+	defer os.Remove(temporary.Name())
+	_, err = temporary.Write(content)
+	if err = errors.Join(err, temporary.Close()); err != nil {
+		return nil, err
+	}
+	switch err := os.Link(temporary.Name(), path); {
+	case err == nil:
+		return content, nil
+	case errors.Is(err, fs.ErrExist):
+		return os.ReadFile(path)
+	default:
+		// The file system has no links.
+		return content, os.Rename(temporary.Name(), path)
+	}
 }
 
 func newSelfSigned(names []string) ([]byte, error) {
