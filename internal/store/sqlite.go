@@ -60,7 +60,7 @@ func Open(ctx context.Context, folder string) (*SQLite, error) {
 	}
 	// The file name goes as a URI, in which ? and # have to be escaped.
 	name := url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: url.Values{
-		"_pragma": {"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(NORMAL)", "foreign_keys(1)"},
+		"_pragma": {"busy_timeout(5000)", "synchronous(NORMAL)", "foreign_keys(1)"},
 		"_txlock": {"immediate"},
 	}.Encode()}
 	db, err := sql.Open("sqlite", name.String())
@@ -69,7 +69,7 @@ func Open(ctx context.Context, folder string) (*SQLite, error) {
 	}
 	db.SetMaxOpenConns(4)
 	s := &SQLite{db: db}
-	if err := s.migrate(ctx); err != nil {
+	if err := s.prepare(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("store: %s: %w", path, err), db.Close())
 	}
 	return s, nil
@@ -80,6 +80,31 @@ func (s *SQLite) Close() error { return s.db.Close() }
 
 // Ping tells whether the store answers.
 func (s *SQLite) Ping(ctx context.Context) error { return s.db.PingContext(ctx) }
+
+// openTime is how long processes that open a new file at the same moment wait
+// for one another.
+const openTime = 5 * time.Second
+
+// prepare makes the file what this version expects. SQLite does not wait for
+// other processes while a file becomes one with a write-ahead log, so we do.
+func (s *SQLite) prepare(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, openTime)
+	defer cancel()
+	for {
+		_, err := s.db.ExecContext(ctx, "PRAGMA journal_mode = WAL")
+		if err == nil {
+			err = s.migrate(ctx)
+		}
+		if !isBusy(err) {
+			return err
+		}
+		select {
+		case <-time.After(10 * time.Millisecond):
+		case <-ctx.Done():
+			return err
+		}
+	}
+}
 
 func (s *SQLite) migrate(ctx context.Context) error {
 	return s.within(ctx, func(tx *sql.Tx) error {
@@ -239,7 +264,11 @@ func oneRow(result sql.Result, err error, username string) error {
 	return nil
 }
 
-func isConstraint(err error) bool {
+func isConstraint(err error) bool { return isFailure(err, sqlite3.SQLITE_CONSTRAINT) }
+
+func isBusy(err error) bool { return isFailure(err, sqlite3.SQLITE_BUSY) }
+
+func isFailure(err error, code int) bool {
 	var failure *sqlite.Error
-	return errors.As(err, &failure) && failure.Code()&0xff == sqlite3.SQLITE_CONSTRAINT
+	return errors.As(err, &failure) && failure.Code()&0xff == code
 }
