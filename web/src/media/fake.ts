@@ -114,9 +114,12 @@ export class FakePeer extends EventTarget {
 
   async createAnswer(): Promise<Description> {
     const offer = this.pending;
-    const theirs = /a=(sendonly|recvonly|inactive)/.exec(offer?.sdp ?? "")?.[1];
-    const mirrored =
-      theirs === "sendonly" ? "recvonly" : theirs === "recvonly" ? "sendonly" : (theirs ?? "sendrecv");
+    const theirs = /a=(sendrecv|sendonly|recvonly|inactive)/.exec(offer?.sdp ?? "")?.[1] ?? "sendrecv";
+    const ours = this.transceivers[0]?.direction ?? "sendrecv";
+    // What both want (RFC 3264 §6.1).
+    const send = /sendrecv|recvonly/.test(theirs) && ours.startsWith("send");
+    const receive = theirs.startsWith("send") && /sendrecv|recvonly/.test(ours);
+    const mirrored = send ? (receive ? "sendrecv" : "sendonly") : receive ? "recvonly" : "inactive";
     const video = this.transceivers[1];
     const answer = direct(AUDIO, mirrored) + (video ? `m=video 9 UDP/TLS/RTP/SAVPF 96\r\na=mid:1\r\n` : "");
     return { type: "answer", sdp: answer.replace("s=-", "s=-\r\na=group:BUNDLE 0 1") };

@@ -1,5 +1,5 @@
 // What holds whatever the network does, over many seeded storms. A failing
-// seed is named, and runs again alone: SEED=17 npx vitest run --project unit simulation
+// seed is named, and runs again alone with every message told: SEED=17 npx vitest run --project unit simulation
 import { describe, expect, it } from "vitest";
 import { simulate } from "./simulation.ts";
 import type { Outcome, Party } from "./simulation.ts";
@@ -44,19 +44,23 @@ function tidy({ caller, callee, clock }: Outcome): void {
 describe("two phones in a storm", () => {
   it(`agree in the end, end each call once and leave nothing behind (${seeds.length} seeds)`, async () => {
     let answered = 0;
+    const failures: string[] = [];
     for (const seed of seeds) {
       let story: readonly string[] = [];
       try {
-        const outcome = await simulate(seed, (outcome) => {
-          story = outcome.story;
+        const look = (outcome: Outcome) => {
+          ({ story } = outcome);
           agreed(outcome);
-        });
+        };
+        const outcome = await simulate(seed, look, !!SEED);
         tidy(outcome);
         answered += outcome.caller.ends.filter(({ answerTime }) => answerTime).length;
       } catch (cause) {
-        throw new Error(`SEED=${seed}\n${story.join("\n")}\n${String(cause)}`, { cause });
+        failures.push(`SEED=${seed}\n${story.join("\n")}\n${String(cause)}`);
       }
     }
+    const named = failures.map((text) => text.split("\n")[0]).join(" ");
+    if (failures.length) throw new Error(`${named}\n\n${failures[0]}`);
     // The storms are such that most calls come about: else nothing was shown.
     if (seeds.length > 100) expect(answered).toBeGreaterThan(seeds.length / 2);
   }, 300_000);

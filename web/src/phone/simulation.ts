@@ -178,8 +178,17 @@ export interface Party {
   readonly listeners: Set<() => void>;
 }
 
+/** The first line of a message and its CSeq. */
+const brief = (text: string) => `${text.split("\r\n")[0]} (${/^CSeq: (.*)$/m.exec(text)?.[1]})`;
+
 /** A phone of the simulation, registered as soon as it can be. */
-export function party(network: Network, clock: Clock, chance: () => number, username: string): Party {
+export function party(
+  network: Network,
+  clock: Clock,
+  chance: () => number,
+  username: string,
+  trace: ((text: string) => void) | null,
+): Party {
   const peers: FakePeer[] = [];
   const streams: FakeStream[] = [];
   const calls: Call[] = [];
@@ -219,6 +228,7 @@ export function party(network: Network, clock: Clock, chance: () => number, user
       leave: listen,
       storage: new FakeStorage() as unknown as Storage,
       extras: async () => extras,
+      ...(trace && { trace: (direction, text) => trace(`${username} ${direction} ${brief(text)}`) }),
     },
   );
   phone.addEventListener("end", ({ detail }) => ends.push(detail));
@@ -237,7 +247,7 @@ interface Deed {
 
 /** Milliseconds of a plan's storm at the most, and of the calm behind it. */
 const STORM = 60_000;
-const CALM = 150_000;
+const CALM = 200_000;
 
 export interface Outcome {
   readonly caller: Party;
@@ -250,15 +260,22 @@ export interface Outcome {
 /**
  * Runs the plan of a seed: a call from 1001 to 1002 through a storm. `calm` is
  * called when the storm has been over for a while; afterwards the calls are
- * ended and both phones are stopped.
+ * ended and both phones are stopped. A story that is `told` has every message.
  */
-export async function simulate(seed: number, calm: (outcome: Outcome) => void): Promise<Outcome> {
+export async function simulate(
+  seed: number,
+  calm: (outcome: Outcome) => void,
+  told = false,
+): Promise<Outcome> {
   const chance = dice(seed);
   const clock = new FakeClock();
   const network = new Network(clock, chance);
-  const caller = party(network, clock, chance, "1001");
-  const callee = party(network, clock, chance, "1002");
   const story: string[] = [];
+  const start = clock.now();
+  const tell = (text: string) => void story.push(`${Math.round(clock.now() - start)} ${text}`);
+  const trace = told ? tell : null;
+  const caller = party(network, clock, chance, "1001", trace);
+  const callee = party(network, clock, chance, "1002", trace);
   const outcome = { caller, callee, clock, story };
   await clock.advance(1_000);
 
@@ -292,13 +309,14 @@ export async function simulate(seed: number, calm: (outcome: Outcome) => void): 
   });
   network.weather = { lost: chance() * 0.05, repeated: chance() * 0.05, delay: 10 + chance() * 1_000 };
 
-  const start = clock.now();
+  const begun = clock.now();
   for (const { at, what, run } of deeds.sort((a, b) => a.at - b.at)) {
-    await clock.advance(Math.max(0, start + at - clock.now()));
-    story.push(`${Math.round(at)} ${what}`);
+    await clock.advance(Math.max(0, begun + at - clock.now()));
+    tell(what);
     run();
   }
-  await clock.advance(Math.max(0, start + storm - clock.now()));
+  await clock.advance(Math.max(0, begun + storm - clock.now()));
+  tell("calm");
   network.weather = FAIR;
   network.up = true;
   await clock.advance(CALM);
