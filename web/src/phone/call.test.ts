@@ -468,14 +468,30 @@ describe("a call that does not come about", () => {
     expect(record(b)).toMatchObject({ sipCode: 408, endedBy: "network" });
   });
 
-  it("ends when the connection is lost while it rings", async () => {
+  it("ends when the connection is lost for 32 seconds while it rings", async () => {
+    const b = bench();
+    await b.phone.makeCall("1002");
+    b.server.respond(b.server.last("INVITE"), 180, [FAR]);
+    b.server.accepts = () => "refuse";
+    b.server.socket.drop();
+    await b.clock.advance(31_999);
+    expect(b.phone.state).toBe("ringing-out");
+    await b.clock.advance(1);
+    expect(record(b)).toMatchObject({ endedBy: "network", sipCode: 0 });
+    expect(record(b).reason).toContain("can't be reached");
+  });
+
+  it("does when the connection comes back in time", async () => {
     const b = bench();
     await b.phone.makeCall("1002");
     b.server.respond(b.server.last("INVITE"), 180, [FAR]);
     b.server.socket.drop();
+    await b.clock.advance(5_000);
+    expect(b.server.got("INVITE")).toHaveLength(2);
+    b.server.respond(b.server.last("INVITE"), 200, [FAR], AUDIO);
     await settle();
-    expect(record(b)).toMatchObject({ endedBy: "network", sipCode: 0 });
-    expect(record(b).reason).toContain("can't be reached");
+    expect(b.phone.state).toBe("active");
+    expect(b.names()).toEqual(["ringingout", "answer"]);
   });
 });
 
@@ -615,17 +631,20 @@ describe("an incoming call", () => {
     expect(b.phone.state).toBe("active");
   });
 
-  it("ends when the connection is lost while it rings", async () => {
+  it("rings on when the connection is lost, and ends when none comes back for 32 seconds", async () => {
     const b = await ringing();
+    b.server.accepts = () => "refuse";
     b.server.socket.drop();
-    await settle();
+    await b.clock.advance(31_999);
+    expect(b.phone.state).toBe("ringing-in");
+    await b.clock.advance(1);
     expect(record(b)).toMatchObject({ endedBy: "network", sipCode: 0 });
   });
 
   it("that wants an extension nobody knows is refused with 420", async () => {
-    const b = await ringing(AUDIO, [["Require", "100rel, replaces"]]);
+    const b = await ringing(AUDIO, [["Require", "precondition"]]);
     expect(b.server.lastResponse("INVITE").status).toBe(420);
-    expect(b.server.lastResponse("INVITE").fields.get("Unsupported")).toBe("100rel");
+    expect(b.server.lastResponse("INVITE").fields.get("Unsupported")).toBe("precondition");
     expect(b.phone.calls).toHaveLength(0);
   });
 

@@ -9,17 +9,20 @@ import type { Draft } from "./dialog.ts";
 import { tagOf } from "./dialog.ts";
 import { strongest } from "./digest.ts";
 import type { Challenge, Credentials } from "./digest.ts";
-import { HeaderFields, cseq, serialize } from "./message.ts";
+import { HeaderFields, cseq, isRequest, serialize } from "./message.ts";
 import type { SipMessage, SipRequest, SipResponse } from "./message.ts";
+import type { SipExtras } from "./on-demand.ts";
 import { parseMessage } from "./parser.ts";
-import { LIFETIME, TransactionLayer, cancellation } from "./transactions.ts";
+import { LIFETIME, MAX_TRANSACTIONS, TransactionLayer, cancellation } from "./transactions.ts";
 import type { ClientTransaction, ServerTransaction } from "./transactions.ts";
 import { SyntaxFault, escapeUser } from "./uri.ts";
 
-export const ALLOW = "INVITE, ACK, CANCEL, BYE, INFO, NOTIFY, OPTIONS, REFER";
+export const ALLOW = "INVITE, ACK, CANCEL, BYE, INFO, NOTIFY, OPTIONS, PRACK, REFER, UPDATE";
 const AGENT = "web-phone";
 /** Attempts at one request: a challenge, a stale nonce, and one more of each from a second proxy. */
 const MAX_ATTEMPTS = 4;
+/** How long messages wait for what is loaded on demand, in milliseconds. */
+const LOAD_LIMIT = 2_000;
 
 export interface AgentSettings {
   readonly clock: Clock;
@@ -29,6 +32,12 @@ export interface AgentSettings {
   readonly username: string;
   /** Asked for at each challenge, so that a renewed password is taken. */
   credentials(): Credentials | null;
+  /**
+   * Loads what few peers need. The first message that needs it, and those
+   * behind it, wait for at most two seconds; then, and where loading failed,
+   * things go on without: what was to be done with it is refused or left out.
+   */
+  sipExtras?: (() => Promise<SipExtras>) | undefined;
   trace?: ((direction: "in" | "out", text: string) => void) | undefined;
 }
 
@@ -50,6 +59,8 @@ export interface DialogUser {
   request(request: SipRequest, transaction: ServerTransaction): void;
   acknowledged(request: SipRequest): void;
   cancelled(request: SipRequest): void;
+  /** An INVITE outside a dialog: true when it belongs to a call that is there, which has dealt with it. */
+  invited(invite: ServerTransaction): boolean;
 }
 
 /** Hears of a request that was sent. */
@@ -76,6 +87,10 @@ export class Agent {
   readonly connection: Connection;
   /** The address at which this phone is reached over its connection. */
   readonly contact: string;
+  /** What was loaded on demand. */
+  extras: SipExtras | null = null;
+  /** Another number for each connection. */
+  flow = 0;
   readonly #settings: AgentSettings;
   readonly #user: AgentUser;
   readonly #layer: TransactionLayer;
@@ -86,6 +101,8 @@ export class Agent {
   #waiting: (() => void)[] = [];
   #patient = 0;
   #drained: (() => void)[] = [];
+  /** Messages that wait for what is being loaded. */
+  #held: SipMessage[] | null = null;
   // Nobody can reach a browser by name: RFC 7118 §5.
   readonly #host: string;
 
@@ -102,16 +119,17 @@ export class Agent {
     });
     this.connection = new Connection(settings.servers, clock, random, settings.webSocket, {
       opened: () => {
-        for (const send of this.#waiting.splice(0)) send();
+        this.#opened();
         user.opened();
       },
       received: (data) => this.#received(data),
       closed: () => {
-        this.#layer.lost();
+        this.#lost();
         user.closed();
       },
       moved: () => {
-        this.#layer.lost();
+        this.#lost();
+        this.#opened();
         user.moved();
       },
       pulse: () => user.pulse(),
@@ -135,7 +153,11 @@ export class Agent {
     this.#challenges.clear();
   }
 
-  /** Sends a request, and again with credentials when it is challenged (RFC 3261 §22). */
+  /**
+   * Sends a request, and again with credentials when it is challenged (RFC 3261
+   * §22). An INVITE that was under way when its connection was lost is
+   * cancelled over the next one, so that it does not ring on for nobody.
+   */
   send(draft: Draft, reply: Reply): Sent {
     let transaction: ClientTransaction | null = null;
     let cancelled = false;
@@ -144,7 +166,7 @@ export class Agent {
       if (!due || !transaction?.proceeding) return;
       due = false;
       transaction.giveUp();
-      this.#layer.start(cancellation(transaction.request), { response() {}, failed() {} });
+      this.#start(cancellation(transaction.request), () => {});
     };
     const sent: Sent = {
       request: null,
@@ -156,11 +178,18 @@ export class Agent {
     };
     const attempt = (tries: number) => {
       const request = (sent.request = this.#build(draft));
+      const { flow } = this;
+      let proceeding = false;
       transaction = this.#layer.start(request, {
-        failed: (why) => reply.final(why === "timeout" ? 408 : 503, null),
+        failed: (why) => {
+          if (proceeding && flow !== this.flow)
+            this.#patiently((final) => this.#start(cancellation(request), final));
+          reply.final(why === "timeout" ? 408 : 503, null);
+        },
         response: (response) => {
           const { status } = response;
           if (status < 200) {
+            proceeding = draft.method === "INVITE";
             cancel();
             if (status > 100) reply.provisional?.(response);
           } else if (
@@ -178,8 +207,21 @@ export class Agent {
     return sent;
   }
 
+  #start(request: SipRequest, final: Reply["final"]): void {
+    this.#layer.start(request, {
+      response: (response) => {
+        if (response.status >= 200) final(response.status, response);
+      },
+      failed: (why) => final(why === "timeout" ? 408 : 503, null),
+    });
+  }
+
   /** As `send`, but waits up to 32 seconds for a connection, and outlives its loss. */
   sendPatiently(draft: Draft): void {
+    this.#patiently((final) => this.send(draft, { final }));
+  }
+
+  #patiently(attempt: (final: Reply["final"]) => unknown): void {
     const until = this.clock.now() + LIFETIME;
     this.#patient++;
     const over = () => {
@@ -191,13 +233,21 @@ export class Agent {
       if (this.clock.now() < until) this.#waiting.push(go);
       else over();
     };
-    const go = () =>
-      void this.send(draft, { final: (status, response) => (!response && status === 503 ? wait() : over()) });
+    const go = () => void attempt((status, response) => (!response && status === 503 ? wait() : over()));
     const limit = this.clock.after(LIFETIME, () => {
       if (this.#waiting.includes(go)) over();
     });
     if (this.connection.server) go();
     else wait();
+  }
+
+  #opened(): void {
+    for (const send of this.#waiting.splice(0)) send();
+  }
+
+  #lost(): void {
+    this.flow++;
+    this.#layer.lost();
   }
 
   /** Requests that wait for a connection. */
@@ -246,7 +296,7 @@ export class Agent {
     if (!this.#settings.credentials()) return false;
     const field = response.status === 401 ? "Authorization" : "Proxy-Authorization";
     const register = method === "REGISTER";
-    const taken = strongest(response, this.random).filter((challenge) => {
+    const taken = strongest(response, this.random, this.extras?.sha512t256).filter((challenge) => {
       const key = `${field} ${register} ${challenge.realm}`;
       const before = this.#challenges.get(key)?.challenge;
       // Credentials that were just refused will be refused again, unless the
@@ -277,7 +327,33 @@ export class Agent {
       return;
     }
     if (this.#settings.trace) this.#trace("in", serialize(message));
-    this.#layer.receive(message);
+    if (this.#held) {
+      if (this.#held.length < MAX_TRANSACTIONS) this.#held.push(message);
+    } else if (this.extras || !this.#settings.sipExtras || !this.#rare(message)) this.#layer.receive(message);
+    else {
+      const held = (this.#held = [message]);
+      const limit = this.clock.after(LOAD_LIMIT, () => proceed());
+      const proceed = () => {
+        limit.stop();
+        if (this.#held === held) this.#held = null;
+        for (const message of held.splice(0)) this.#layer.receive(message);
+      };
+      this.#settings
+        .sipExtras()
+        .then((extras) => (this.extras = extras))
+        .then(proceed, proceed);
+    }
+  }
+
+  /** It has to do with what is loaded on demand. */
+  #rare(message: SipMessage): boolean {
+    const { fields } = message;
+    if (fields.get("Require") || fields.get("Session-Expires")) return true;
+    if (isRequest(message)) return false;
+    return (
+      /^(3|422)/.test(String(message.status)) ||
+      (/^40[17]/.test(String(message.status)) && !strongest(message, this.random).length)
+    );
   }
 
   #trace(direction: "in" | "out", text: string): void {
@@ -289,17 +365,20 @@ export class Agent {
     const tag = tagOf(fields.get("To"));
     const user = this.#dialogs.get(`${fields.get("Call-ID")} ${tag}`);
     if (!transaction) return user?.acknowledged(request);
-    const unknown = fields.list("Require").filter((option) => option.toLowerCase() !== "replaces");
+    const required = fields.get("Require");
     if (method === "CANCEL") {
       const invite = this.#layer.cancelled(request);
       transaction.respond(invite ? 200 : 481);
       if (invite) this.#dialogs.get(`${fields.get("Call-ID")} ${invite.tag}`)?.cancelled(request);
-    } else if (unknown.length) transaction.respond(420, [["Unsupported", unknown.join(", ")]]);
-    else if (tag) {
+    } else if (this.extras ? this.extras.refused(transaction) : required) {
+      transaction.respond(420, [["Unsupported", required]]);
+    } else if (tag) {
       if (user) user.request(request, transaction);
       else transaction.respond(481);
-    } else if (method === "INVITE") this.#user.invited(transaction);
-    else if (method === "OPTIONS")
+    } else if (method === "INVITE") {
+      if (![...this.#dialogs.values()].some((other) => other.invited(transaction)))
+        this.#user.invited(transaction);
+    } else if (method === "OPTIONS")
       transaction.respond(200, [
         ["Allow", ALLOW],
         ["Accept", "application/sdp"],

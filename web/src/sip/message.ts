@@ -2,16 +2,18 @@
 
 import { splitOutside } from "./uri.ts";
 
-/** Compact forms of the fields that are read here (RFC 3261 §7.3.3, RFC 3515 §2.1). */
+/** Compact forms of the fields that are read here (RFC 3261 §7.3.3, RFC 3515 §2.1, RFC 4028 §4). */
 const COMPACT: Readonly<Record<string, string>> = {
   c: "content-type",
   f: "from",
   i: "call-id",
+  k: "supported",
   l: "content-length",
   m: "contact",
   r: "refer-to",
   t: "to",
   v: "via",
+  x: "session-expires",
 };
 
 /** The lower-case long name of a field (RFC 3261 §7.3.3). */
@@ -47,6 +49,15 @@ export class HeaderFields {
   list(name: string): string[] {
     return this.all(name)
       .flatMap((value) => splitOutside(value, ","))
+      .filter(Boolean);
+  }
+
+  /** The tokens of such a field, in lower case; at most 64. */
+  tokens(name: string): string[] {
+    return this.all(name)
+      .join()
+      .toLowerCase()
+      .split(/[\s,]+/, 64)
       .filter(Boolean);
   }
 

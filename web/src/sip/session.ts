@@ -8,9 +8,10 @@ import type { Timer } from "./clock.ts";
 import { SipFailure } from "./failure.ts";
 import { fraction } from "./clock.ts";
 import { Dialog, tagOf } from "./dialog.ts";
-import type { FieldList, Sequence } from "./dialog.ts";
+import type { DialogState, FieldList, Sequence } from "./dialog.ts";
 import { cseq } from "./message.ts";
 import type { SipRequest, SipResponse } from "./message.ts";
+import type { Depth } from "./on-demand.ts";
 import { LIFETIME, T1, T2 } from "./transactions.ts";
 import type { ServerTransaction } from "./transactions.ts";
 
@@ -27,21 +28,34 @@ export interface SessionUser {
   provisional(status: number, sdp: string): void;
   /** The other side answered our INVITE; it was acknowledged. */
   answered(sdp: string): void;
-  /** Our answer was acknowledged; `sdp` is there when our 200 held the offer. */
+  /**
+   * Our answer was acknowledged; `sdp` is there when our 200 held the offer,
+   * unless the ACK was lost with a connection.
+   */
   confirmed(sdp: string): void;
   /** An offer within the call, or an empty string that asks for ours. Rejecting refuses it with 488. */
   offered(sdp: string): Promise<string>;
+  /** It is time to make an offer that changes nothing, so that the session does not expire (RFC 4028 §7.4). */
+  refresh?(): void;
   /** INFO, REFER or NOTIFY within the call. */
   request(request: SipRequest, transaction: ServerTransaction): void;
   /** Exactly once. */
   ended(end: SessionEnd): void;
 }
 
-const SDP: FieldList[number] = ["Content-Type", "application/sdp"];
+/** A confirmed session as plain data, from which another page can go on. */
+export interface SessionSnapshot extends DialogState {
+  /** The CSeq number of our last request. */
+  readonly localNumber: number;
+}
+
+/** How often an INVITE goes out again because its connection was lost. */
+const MAX_RESENDS = 4;
 
 /**
  * The states. `cancelled` and `ended` have told their user; a cancelled INVITE
- * still waits for what the other side makes of it.
+ * still waits for what the other side makes of it. Without a connection for 32
+ * seconds, calling and ringing end.
  *
  *     calling --2xx--> confirmed --BYE--> ended
  *        |  hangup        ^                 ^
@@ -49,7 +63,7 @@ const SDP: FieldList[number] = ["Content-Type", "application/sdp"];
  *        +--300-699, no answer--------------+
  *                         |ACK              |
  *     ringing --answer--> accepted --no ACK-+
- *        +--CANCEL, refusal, lost-----------+
+ *        +--CANCEL, refusal-----------------+
  */
 type State = "calling" | "cancelled" | "ringing" | "accepted" | "confirmed" | "ended";
 
@@ -72,14 +86,28 @@ export class Session implements DialogUser {
   #dialog: Dialog | null = null;
   /** The INVITE of the caller while it is under way. */
   #sent: Sent | null = null;
-  /** The INVITE of the callee. */
+  /** Sends it, and again, there or to another URI. */
+  #send: (uri?: string) => void = () => {};
+  #resends = 0;
+  /** It was lost with its connection. */
+  #unsent = false;
+  /** Runs out when there is no connection for too long. */
+  #limit: Timer | undefined;
+  /** The INVITE of the callee, and the connection it came by. */
   #invite: ServerTransaction | null = null;
+  #flow = 0;
   /** A 2xx of ours that waits for its ACK. */
-  #unacknowledged: { number: number; timer: Timer; initial: boolean } | null = null;
+  #unacknowledged: {
+    readonly transaction: ServerTransaction;
+    readonly sdp: string;
+    readonly initial: boolean;
+    timer?: Timer;
+  } | null = null;
   /** A re-INVITE of ours, or of theirs, has no final answer yet. */
   #offering: "us" | "them" | null = null;
   /** BYE goes out as soon as the ACK is here (RFC 3261 §15). */
   #byeDue = false;
+  #extensions: Depth | null = null;
 
   private constructor(agent: Agent, user: SessionUser, callId: string, tag: string, state: State) {
     this.#agent = agent;
@@ -101,34 +129,65 @@ export class Session implements DialogUser {
   ): Session {
     const tag = agent.word(5);
     const session = new Session(agent, user, agent.word(12), tag, "calling");
-    const fields: FieldList = [
-      ["From", `${from};tag=${tag}`],
-      ["To", `<${uri}>`],
-      ["Call-ID", session.callId],
-      ...session.#offerFields(),
-      ...more,
-    ];
     const sequence: Sequence = { value: 0 };
-    session.#sent = agent.send(
-      { method: "INVITE", uri, fields, body: sdp, sequence },
-      {
-        provisional: ({ status, body }) => {
-          if (session.#state === "calling") user.provisional(status, body);
+    session.#send = (target = uri) => {
+      const fields: FieldList = [
+        ["From", `${from};tag=${tag}`],
+        ["To", `<${uri}>`],
+        ["Call-ID", session.callId],
+        ...session.#offerFields(sdp),
+        ...more,
+      ];
+      let early = "";
+      session.#sent = agent.send(
+        { method: "INVITE", uri: target, fields, body: sdp, sequence },
+        {
+          provisional: (response) => {
+            const { status, body } = response;
+            if (session.#state !== "calling" || session.#depth?.provisional(response, sequence) === false)
+              return;
+            // Of several forks with early media the first is heard; 199 says that one is over (RFC 6228).
+            const fork = response.fields.get("To");
+            const heard = body && (early ||= fork) === fork;
+            if (status !== 199) user.provisional(status, heard ? body : "");
+          },
+          final: (status, response) => session.#final(status, response, sequence),
         },
-        final: (status, response) => session.#final(status, response, sequence),
-      },
-    );
+      );
+    };
+    session.#send();
     return session;
   }
 
   /** Takes an INVITE and lets the caller hear that it rings. */
   static incoming(agent: Agent, user: SessionUser, invite: ServerTransaction): Session {
-    const { request, tag } = invite;
-    const session = new Session(agent, user, request.fields.get("Call-ID"), tag, "ringing");
-    session.#invite = invite;
-    session.#dialog = Dialog.ofCallee(request, tag);
-    invite.respond(180, [["Contact", agent.contact]]);
+    const session = new Session(agent, user, invite.request.fields.get("Call-ID"), invite.tag, "ringing");
+    session.#take(invite);
+    session.#ring();
     return session;
+  }
+
+  /** Goes on with a session of another page; what was read from outside has to be checked before. */
+  static resume(agent: Agent, user: SessionUser, { localNumber, ...state }: SessionSnapshot): Session {
+    const session = new Session(agent, user, state.callId, tagOf(state.local), "confirmed");
+    session.#dialog = new Dialog(state, { value: localNumber });
+    return session;
+  }
+
+  /** What `resume` needs, once the session is confirmed. */
+  snapshot(): SessionSnapshot | null {
+    const dialog = this.#dialog!;
+    return this.#state === "confirmed" ? { ...dialog.state, localNumber: dialog.sequence.value } : null;
+  }
+
+  /** The other side understands an option tag or Info package. */
+  supports(option: string): boolean {
+    return !!this.#dialog?.state.options.includes(option.toLowerCase());
+  }
+
+  /** The other side takes requests of this method. */
+  allows(method: string): boolean {
+    return !!this.#dialog?.state.allow.includes(method.toLowerCase());
   }
 
   /** The Replaces value by which a third party takes this dialog over (RFC 3891 §3). */
@@ -143,16 +202,18 @@ export class Session implements DialogUser {
 
   /** The callee's 200. */
   accept(sdp: string): void {
-    if (this.#invite && this.#to("accepted")) this.#accept(this.#invite, sdp, true);
+    if (this.#state !== "ringing" || this.#depth?.waits(() => this.accept(sdp))) return;
+    this.#to("accepted");
+    this.#accept(this.#invite!, sdp, true);
   }
 
-  /** Cancels, declines or ends, whatever fits. `by` is who the record names. */
-  hangup(by: SessionEnd["by"] = "local"): void {
+  /** Cancels, declines with `status` or ends, whatever fits. `by` is who the record names. */
+  hangup(by: SessionEnd["by"] = "local", status = 603): void {
     if (this.#state === "ringing") {
-      this.#invite?.respond(603);
-      this.#end("local", 603);
+      this.#invite?.respond(status);
+      this.#end(by, status);
     } else if (this.#state === "calling") {
-      this.#to("cancelled");
+      this.#to(this.#unsent ? "ended" : "cancelled");
       this.#sent?.cancel();
       this.#user.ended({ by, status: 487, cause: 0 });
     } else if (this.#dialog) {
@@ -163,9 +224,32 @@ export class Session implements DialogUser {
     }
   }
 
-  /** The connection is gone: a confirmed call goes on, any other is lost. */
+  /** Another page goes on with the session: lets go of it and sends nothing. */
+  forget(): void {
+    this.#unacknowledged?.timer?.stop();
+    this.#unacknowledged = null;
+    this.#to("ended");
+  }
+
+  /** The connection is gone. What is up goes on; what is not waits for the next one. */
   lost(): void {
-    if (this.#state === "ringing") this.#end("network", 0);
+    if (this.#state === "ringing") this.#wait();
+    this.#unacknowledged?.timer?.stop();
+    this.#depth?.lost();
+  }
+
+  /** There is a connection again. */
+  restored(): void {
+    this.#limit?.stop();
+    this.#limit = undefined;
+    this.#depth?.restored();
+    if (this.#state === "ringing") this.#ring();
+    else if (this.#unsent && this.#state === "calling") {
+      this.#unsent = false;
+      this.#send(this.#sent?.request?.uri);
+    }
+    this.#unacknowledged?.transaction.repeat();
+    this.#repeat();
   }
 
   /**
@@ -181,7 +265,7 @@ export class Session implements DialogUser {
       const sdp = await describe();
       return await new Promise((resolve, reject) => {
         let again: (() => void) | null = null;
-        const sent = this.#agent.send(dialog.draft("INVITE", this.#offerFields(), sdp), {
+        const sent = this.#agent.send(dialog.draft("INVITE", this.#offerFields(sdp), sdp), {
           final: (status, response) => {
             if (again) return again();
             if (!response || status >= 300) {
@@ -189,6 +273,7 @@ export class Session implements DialogUser {
             }
             dialog.refresh(response);
             again = this.#agent.acknowledge(dialog.draft("ACK"), sent.request!);
+            this.#depth?.agreed(response);
             resolve(response.body);
           },
         });
@@ -201,18 +286,19 @@ export class Session implements DialogUser {
   /** How long to wait after 491 before the next offer, in milliseconds (RFC 3261 §14.1). */
   glareDelay(): number {
     const share = fraction(this.#agent.random);
-    return this.#invite ? share * 2_000 : 2_100 + share * 1_900;
+    return this.#dialog?.state.caller ? 2_100 + share * 1_900 : share * 2_000;
   }
 
   /** Sends another request within the call; rejects with SipFailure unless it is answered with 2xx. */
-  async send(method: string, fields: FieldList = [], body = ""): Promise<void> {
+  async send(method: string, fields: FieldList = [], body = ""): Promise<SipResponse> {
     const dialog = this.#dialog;
     if (!dialog) throw new SipFailure(481);
     return new Promise((resolve, reject) => {
       this.#agent.send(dialog.draft(method, fields, body), {
         final: (status, response) => {
-          if (status < 300) resolve();
-          else reject(this.#refused(status, response));
+          if (!response || status >= 300) return reject(this.#refused(status, response));
+          if (method === "UPDATE") dialog.refresh(response);
+          resolve(response);
         },
       });
     });
@@ -220,29 +306,34 @@ export class Session implements DialogUser {
 
   request(request: SipRequest, transaction: ServerTransaction): void {
     const { method } = request;
-    const dialog = this.#dialog;
+    const dialog = this.#dialog ?? this.#depth?.early(request);
     // Another fork shares our tag: its requests are not this call's.
-    if (dialog?.remoteTag !== tagOf(request.fields.get("From"))) transaction.respond(481);
-    else if (!dialog.admits(request)) transaction.respond(500);
-    else if (method === "BYE") {
+    if (dialog?.remoteTag !== tagOf(request.fields.get("From"))) return void transaction.respond(481);
+    if (!dialog.admits(request)) return void transaction.respond(500);
+    const waiting = this.#unacknowledged;
+    // Only who had our answer goes on so: its ACK was lost with a connection.
+    if (
+      waiting &&
+      cseq(request).number > cseq(waiting.transaction.request).number &&
+      !/^(BYE|PRACK|UPDATE)$/.test(method)
+    )
+      this.#confirm("");
+    if (method === "BYE") {
       transaction.respond(200);
       this.#invite?.respond(487);
-      this.#unacknowledged?.timer.stop();
+      this.#unacknowledged?.timer?.stop();
       this.#unacknowledged = null;
       this.#end("remote", this.#state === "ringing" ? 487 : 200, causeOf(request));
-    } else if (method === "INVITE") void this.#reoffered(request, transaction);
+    } else if (/^(INVITE|UPDATE)$/.test(method)) void this.#reoffered(request, transaction, dialog);
     else if (/^(INFO|NOTIFY|REFER)$/.test(method)) this.#user.request(request, transaction);
-    else transaction.respond(method === "OPTIONS" ? 200 : 405, [["Allow", ALLOW]]);
+    else if (method !== "PRACK") transaction.respond(method === "OPTIONS" ? 200 : 405, [["Allow", ALLOW]]);
+    else if (this.#depth) this.#depth.acknowledged(transaction);
+    else transaction.respond(481);
   }
 
   acknowledged(request: SipRequest): void {
-    const waiting = this.#unacknowledged;
-    if (waiting?.number !== cseq(request).number) return;
-    waiting.timer.stop();
-    this.#unacknowledged = null;
-    if (this.#byeDue) this.#bye();
-    if (waiting.initial) this.#to("confirmed");
-    if (this.#state === "confirmed") this.#user.confirmed(request.body);
+    const waiting = this.#unacknowledged?.transaction.request;
+    if (waiting && cseq(waiting).number === cseq(request).number) this.#confirm(request.body);
   }
 
   cancelled(request: SipRequest): void {
@@ -251,14 +342,57 @@ export class Session implements DialogUser {
     this.#end("remote", 487, causeOf(request));
   }
 
-  #offerFields(): FieldList {
-    return [["Contact", this.#agent.contact], ["Allow", ALLOW], ["Supported", "replaces"], SDP];
+  /** The caller's INVITE goes out anew when its connection was lost: the same call, by another transaction. */
+  invited(invite: ServerTransaction): boolean {
+    const { fields } = invite.request;
+    const waiting = this.#unacknowledged;
+    const open = this.#state === "ringing" || waiting?.initial;
+    if (
+      !open ||
+      fields.get("Call-ID") !== this.callId ||
+      tagOf(fields.get("From")) !== this.#dialog!.remoteTag
+    )
+      return false;
+    const later = cseq(invite.request).number - this.#dialog!.state.remoteNumber;
+    if (later < 0 || (!later && this.#flow === this.#agent.flow)) {
+      // The same request by another way (RFC 3261 §8.2.2.2).
+      invite.respond(482);
+    } else {
+      this.#invite!.drop();
+      this.#take(invite);
+      if (waiting) {
+        waiting.timer?.stop();
+        this.#accept(invite, waiting.sdp, true);
+      } else this.#ring();
+    }
+    return true;
+  }
+
+  /** What is loaded on demand, once it is there. */
+  get #depth(): Depth | null {
+    return (this.#extensions ??= this.#agent.extras?.depth(this, this.#agent, this.#user) ?? null);
+  }
+
+  /** The fields of an INVITE of ours, or of our 2xx to `request`. */
+  #offerFields(sdp: string, request?: SipRequest): FieldList {
+    return [
+      ["Contact", this.#agent.contact],
+      ["Allow", ALLOW],
+      ["Supported", "100rel, replaces, timer, trickle-ice"],
+      ["Recv-Info", "trickle-ice"],
+      ...(this.#depth?.fields(request) ?? []),
+      ...(sdp ? ([["Content-Type", "application/sdp"]] as const) : []),
+    ];
   }
 
   #to(next: State): boolean {
     if (!NEXT[this.#state].includes(next)) return false;
     this.#state = next;
-    if (next === "ended" && !this.#unacknowledged) this.#forget();
+    if (next === "ended") {
+      this.#limit?.stop();
+      this.#extensions?.stop();
+      if (!this.#unacknowledged) this.#forget();
+    }
     return true;
   }
 
@@ -266,12 +400,26 @@ export class Session implements DialogUser {
     if (this.#to("ended")) this.#user.ended({ by, status, cause });
   }
 
+  /** Without a connection for 32 seconds it is over. */
+  #wait(): void {
+    this.#limit ??= this.#agent.clock.after(LIFETIME, () => {
+      this.#invite?.respond(480);
+      this.#end("network", 0);
+    });
+  }
+
   /** A final response to the first INVITE, and 2xx of other forks or once more. */
   #final(status: number, response: SipResponse | null, sequence: Sequence): void {
     if (!response || status >= 300) {
+      const next =
+        response && this.#state === "calling" && this.#depth?.again(response, this.#sent!.request!.uri);
       if (this.#state === "cancelled") this.#to("ended");
+      else if (next) this.#send(next);
       else if (response) this.#end("remote", status);
-      else this.#end("network", status === 408 ? 408 : 0);
+      else if (status === 503 && this.#resends++ < MAX_RESENDS) {
+        this.#unsent = true;
+        this.#wait();
+      } else this.#end("network", status === 408 ? 408 : 0);
       return;
     }
     const dialog = Dialog.ofCaller(response, sequence);
@@ -287,20 +435,41 @@ export class Session implements DialogUser {
     }
     this.#dialog = dialog;
     this.#to("confirmed");
+    this.#depth?.agreed(response);
     this.#user.answered(response.body);
   }
 
-  /** An INVITE within the dialog (RFC 3261 §14.2). */
-  async #reoffered(request: SipRequest, transaction: ServerTransaction): Promise<void> {
+  #take(invite: ServerTransaction): void {
+    invite.tag = this.#tag;
+    this.#invite = invite;
+    this.#flow = this.#agent.flow;
+    this.#dialog = Dialog.ofCallee(invite.request, this.#tag);
+  }
+
+  #ring(): void {
+    if (!this.#depth?.ring(this.#invite!)) this.#invite!.respond(180, [["Contact", this.#agent.contact]]);
+  }
+
+  /** An INVITE or UPDATE within the dialog (RFC 3261 §14.2, RFC 3311 §5.2). */
+  async #reoffered(request: SipRequest, transaction: ServerTransaction, dialog: Dialog): Promise<void> {
+    const { method, body } = request;
+    const update = method === "UPDATE";
+    if (update && !body) {
+      dialog.refresh(request);
+      return void transaction.respond(200, this.#offerFields("", request));
+    }
     if (this.#offering === "us") return void transaction.respond(491);
-    if (this.#offering || this.#unacknowledged || this.#state !== "confirmed") {
+    // Before the dialog is confirmed there was an answer only where it is an early one.
+    const open = this.#state === "confirmed" || dialog !== this.#dialog;
+    if (this.#offering || this.#unacknowledged || !open) {
       return void transaction.respond(500, [["Retry-After", "1"]]);
     }
     this.#offering = "them";
     try {
-      const sdp = await this.#user.offered(request.body);
-      this.#dialog?.refresh(request);
-      if (this.#state === "confirmed") this.#accept(transaction, sdp, false);
+      const sdp = await this.#user.offered(body);
+      dialog.refresh(request);
+      if (update) transaction.respond(200, this.#offerFields(sdp, request), sdp);
+      else if (this.#state === "confirmed") this.#accept(transaction, sdp, false);
       else transaction.respond(487);
     } catch {
       transaction.respond(488);
@@ -309,24 +478,42 @@ export class Session implements DialogUser {
     }
   }
 
-  /** Sends 200 until its ACK comes, and gives up after 64·T1 (RFC 3261 §13.3.1.4). */
+  /** Answers an INVITE with 200. */
   #accept(transaction: ServerTransaction, sdp: string, initial: boolean): void {
+    transaction.respond(200, this.#offerFields(sdp, transaction.request), sdp);
+    this.#unacknowledged = { transaction, sdp, initial };
+    this.#repeat();
+  }
+
+  /** Sends the 200 until its ACK comes, and gives up after 64·T1 (RFC 3261 §13.3.1.4). */
+  #repeat(): void {
+    const waiting = this.#unacknowledged;
+    if (!waiting) return;
     const { clock } = this.#agent;
     const until = clock.now() + LIFETIME;
-    transaction.respond(200, this.#offerFields(), sdp);
-    const repeat = (wait: number): Timer =>
-      clock.after(Math.min(wait, until - clock.now()), () => {
+    const repeat = (wait: number) => {
+      waiting.timer = clock.after(Math.min(wait, until - clock.now()), () => {
         if (clock.now() < until) {
-          transaction.repeat();
-          waiting.timer = repeat(Math.min(wait * 2, T2));
-          return;
+          waiting.transaction.repeat();
+          return repeat(Math.min(wait * 2, T2));
         }
         this.#unacknowledged = null;
         this.#bye();
         this.#end("network", 200);
       });
-    const waiting = { number: cseq(transaction.request).number, timer: repeat(T1), initial };
-    this.#unacknowledged = waiting;
+    };
+    waiting.timer?.stop();
+    repeat(T1);
+  }
+
+  /** The 200 needs no more waiting for its ACK. */
+  #confirm(sdp: string): void {
+    const waiting = this.#unacknowledged!;
+    waiting.timer?.stop();
+    this.#unacknowledged = null;
+    if (this.#byeDue) this.#bye();
+    if (waiting.initial) this.#to("confirmed");
+    if (this.#state === "confirmed") this.#user.confirmed(sdp);
   }
 
   #bye(): void {

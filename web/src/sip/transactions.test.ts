@@ -389,17 +389,45 @@ describe("the INVITE server transaction (RFC 3261 §17.2.1)", () => {
     expect(ok).toBe(ringing);
   });
 
-  it("leaves no timer and no memory behind when the transport is gone (§17.2.4)", () => {
-    come(request("INVITE")).respond(486);
-    come(request("INVITE", [], "", "z9hG4bKtwo")).respond(200);
+  it("outlives its transport: a response may take the next one (§18.2.2)", () => {
+    const transaction = come(request("INVITE"));
+    transaction.respond(180);
     layer.lost();
+    layer.receive(request("INVITE"));
+    transaction.respond(200);
+    expect(taken).toHaveLength(1);
+    expect(out()).toEqual([180, 180, 200]);
+  });
+
+  it("is gone without an answer when another takes its place", async () => {
+    const open = come(request("INVITE"));
+    const answered = come(request("INVITE", [], "", "z9hG4bKtwo"));
+    answered.respond(200);
+    for (const transaction of [open, answered]) transaction.drop();
+    expect(open.respond(603)).toBe(false);
+    expect(out()).toEqual([200]);
     expect(clock.pending).toBe(0);
     layer.receive(request("INVITE"));
     expect(taken).toHaveLength(3);
   });
+
+  it("leaves no timer behind 32 seconds after its transport is gone (§17.2.4)", async () => {
+    come(request("INVITE")).respond(486);
+    come(request("INVITE", [], "", "z9hG4bKtwo")).respond(200);
+    layer.lost();
+    await clock.advance(SECONDS_32);
+    expect(clock.pending).toBe(0);
+  });
 });
 
 describe("the non-INVITE server transaction (RFC 3261 §17.2.2)", () => {
+  it("is forgotten when the transport is gone (§17.2.4)", () => {
+    come(request("INFO"));
+    layer.lost();
+    layer.receive(request("INFO"));
+    expect(taken).toHaveLength(2);
+  });
+
   it("drops a copy of a request that has no answer yet (§17.2.2)", () => {
     come(request("INFO"));
     layer.receive(request("INFO"));
@@ -516,7 +544,14 @@ describe("CANCEL (RFC 3261 §9)", () => {
         username: "1001",
         credentials: () => null,
       },
-      { opened() {}, closed() {}, invited() {} },
+      {
+        opened() {},
+        closed() {},
+        moved() {},
+        pulse() {},
+        probe() {},
+        invited() {},
+      },
     );
     await agent.connection.open();
     const idle = time.pending;

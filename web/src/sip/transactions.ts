@@ -39,33 +39,35 @@ const INVITE_CLIENT: Table = {
   accepted: { success: "accepted", expired: "terminated" },
 };
 
-/** What a transaction without an ACK makes of its responses: the final one ends it. */
-const ANSWERED: Row = { provisional: "proceeding", success: "terminated", failure: "terminated" };
-
 /**
- * Any other client (RFC 3261 §17.1.2, figure 6). Timer F runs throughout.
+ * Any other client (RFC 3261 §17.1.2, figure 6), where timer F runs
+ * throughout; and any other server (§17.2.2, figure 8).
  *
  *     trying --1xx--> proceeding --2xx-6xx, F, lost--> terminated
  *       +--------------2xx-6xx, F, lost--------------------^
  */
-const PENDING: Row = { ...ANSWERED, expired: "terminated", lost: "terminated" };
-const CLIENT: Table = { trying: PENDING, proceeding: PENDING };
+const PENDING: Row = {
+  provisional: "proceeding",
+  success: "terminated",
+  failure: "terminated",
+  expired: "terminated",
+  lost: "terminated",
+};
+const OTHER: Table = { trying: PENDING, proceeding: PENDING };
 
 /**
  * The INVITE server (RFC 6026 §8.5, figure 7). Timer L runs in accepted, timer
- * H in completed.
+ * H in completed. It outlives its connection: responses may take the next one
+ * (RFC 3261 §18.2.2).
  *
- *     proceeding --2xx--> accepted --L--------> terminated
- *         +----300-699--> completed --ACK, H------^
+ *     proceeding --2xx--> accepted --L, dropped--> terminated
+ *         +----300-699--> completed --ACK, H---------^
  */
 const INVITE_SERVER: Table = {
-  proceeding: { provisional: "proceeding", success: "accepted", failure: "completed" },
-  accepted: { success: "accepted", expired: "terminated" },
+  proceeding: { provisional: "proceeding", success: "accepted", failure: "completed", lost: "terminated" },
+  accepted: { success: "accepted", expired: "terminated", lost: "terminated" },
   completed: { acknowledged: "terminated", expired: "terminated" },
 };
-
-/** Any other server (RFC 3261 §17.2.2, figure 8): over once it has answered. */
-const SERVER: Table = { trying: ANSWERED, proceeding: ANSWERED };
 
 const eventOf = (status: number): Event =>
   status < 200 ? "provisional" : status < 300 ? "success" : "failure";
@@ -113,7 +115,7 @@ export class ClientTransaction {
     this.request = request;
     this.#layer = layer;
     this.#user = user;
-    this.#machine = new Machine(request.method === "INVITE" ? INVITE_CLIENT : CLIENT, "trying", over);
+    this.#machine = new Machine(request.method === "INVITE" ? INVITE_CLIENT : OTHER, "trying", over);
     this.#machine.timer = layer.clock.after(LIFETIME, () => {
       if (this.#machine.state !== "accepted") this.fail("timeout");
       else this.#machine.on("expired");
@@ -156,7 +158,7 @@ export class ClientTransaction {
 export class ServerTransaction {
   readonly request: SipRequest;
   /** The To tag of its responses. */
-  readonly tag: string;
+  tag: string;
   readonly #layer: TransactionLayer;
   readonly #machine: Machine;
   #last: SipResponse | null = null;
@@ -166,7 +168,7 @@ export class ServerTransaction {
     this.request = request;
     this.tag = hexWord(layer.random, 5);
     const invite = request.method === "INVITE";
-    this.#machine = new Machine(invite ? INVITE_SERVER : SERVER, invite ? "proceeding" : "trying", over);
+    this.#machine = new Machine(invite ? INVITE_SERVER : OTHER, invite ? "proceeding" : "trying", over);
   }
 
   /** An INVITE that waits for the ACK of its refusal. */
@@ -174,9 +176,9 @@ export class ServerTransaction {
     return this.#machine.state === "completed";
   }
 
-  /** Nothing can be answered any more. */
-  stop(): void {
-    this.#machine.timer?.stop();
+  /** Another transaction of the same call takes its place: it is never answered. */
+  drop(): void {
+    this.#machine.on("lost");
   }
 
   /** Answers the request; an answer after the final one is dropped, except 2xx again. */
@@ -259,10 +261,11 @@ export class TransactionLayer {
     return this.#servers.get(keyOf(cancel, "INVITE"));
   }
 
-  /** The transport is gone: no pending request will be answered. */
+  /** The transport is gone: no pending request of ours will be answered. */
   lost(): void {
-    for (const transaction of this.#servers.values()) transaction.stop();
-    this.#servers.clear();
+    for (const [key, { request }] of this.#servers) {
+      if (request.method !== "INVITE") this.#servers.delete(key);
+    }
     for (const transaction of [...this.#clients.values()]) transaction.fail("transport");
   }
 }

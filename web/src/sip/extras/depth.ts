@@ -1,0 +1,32 @@
+// The extensions of one session, joined.
+
+import type { Agent } from "../agent.ts";
+import type { Depth } from "../on-demand.ts";
+import type { Session, SessionUser } from "../session.ts";
+import { Redirects } from "./redirects.ts";
+import { Acknowledger, Ringer } from "./reliable.ts";
+import { SessionTimer } from "./timers.ts";
+
+export function depth(session: Session, agent: Agent, user: SessionUser): Depth {
+  const forks = new Acknowledger(agent);
+  const ringer = new Ringer(session, agent);
+  const timer = new SessionTimer(session, agent, user);
+  const redirects = new Redirects();
+  return {
+    provisional: (response, sequence) => forks.take(response, sequence),
+    again: (refusal, uri) =>
+      refusal.status === 422 && timer.longer(refusal) ? uri : redirects.next(refusal, uri),
+    early: (request) => forks.early(request),
+    ring: (invite) => ringer.ring(invite),
+    waits: (run) => ringer.waits(run),
+    acknowledged: (transaction) => ringer.acknowledged(transaction),
+    fields: (request) => timer.fields(request),
+    agreed: (response) => timer.agreed(response),
+    lost: () => timer.lost(),
+    restored: () => timer.restored(),
+    stop() {
+      ringer.stop();
+      timer.end();
+    },
+  };
+}

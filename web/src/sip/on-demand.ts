@@ -1,0 +1,46 @@
+// What only unusual peers and rare cases need is loaded on demand. It has its
+// own copies of what it imports, so that no class and no state is shared with
+// the rest: what passes to and fro is described here.
+
+import type { Agent } from "./agent.ts";
+import type { Dialog, FieldList, Sequence } from "./dialog.ts";
+import type { Hash } from "./hash.ts";
+import type { SipRequest, SipResponse } from "./message.ts";
+import type { Session, SessionUser } from "./session.ts";
+import type { ServerTransaction } from "./transactions.ts";
+
+export interface SipExtras {
+  /** What extensions do for one session. */
+  depth(session: Session, agent: Agent, user: SessionUser): Depth;
+  /**
+   * Refuses a request that wants an extension nobody knows (RFC 3261 §8.2.2.3),
+   * or a session that expires too soon (RFC 4028 §9); says whether it did.
+   */
+  refused(transaction: ServerTransaction): boolean;
+  readonly sha512t256: Hash;
+}
+
+/** The extensions of one session: reliable provisional responses, session timers, redirects. */
+export interface Depth {
+  /** A provisional response to our INVITE; false when it is a copy or comes out of order (RFC 3262 §4). */
+  provisional(response: SipResponse, sequence: Sequence): boolean;
+  /** Our INVITE to `uri` was refused: the URI for another attempt, or an empty string (RFC 3261 §8.1.3.4, RFC 4028 §7.3). */
+  again(refusal: SipResponse, uri: string): string;
+  /** The early dialog of an UPDATE that we may take (RFC 3311 §5.2). */
+  early(request: SipRequest): Dialog | undefined;
+  /** Rings reliably where the INVITE requires it; says whether it did (RFC 3262 §3). */
+  ring(invite: ServerTransaction): boolean;
+  /** True when the 2xx has to wait for PRACK; `run` is called then. */
+  waits(run: () => void): boolean;
+  /** A PRACK. */
+  acknowledged(transaction: ServerTransaction): void;
+  /** The fields of an INVITE or UPDATE of ours, or of our 2xx to `request` (RFC 4028 §7, §9). */
+  fields(request?: SipRequest): FieldList;
+  /** A 2xx to an INVITE or UPDATE of ours. */
+  agreed(response: SipResponse): void;
+  /** There is no connection, and there is one again. */
+  lost(): void;
+  restored(): void;
+  /** The session is over. */
+  stop(): void;
+}
