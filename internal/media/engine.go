@@ -26,6 +26,8 @@ var (
 	ErrOffer = errors.New("media: the offer cannot be answered")
 	// ErrNoCodec says that the offer has no codec that the engine knows.
 	ErrNoCodec = errors.New("media: the offer has no codec in common")
+	// ErrFragment says that late candidates are not a usable SDP fragment.
+	ErrFragment = errors.New("media: the fragment cannot be taken")
 	// ErrClosed says that the engine or the session has ended.
 	ErrClosed = errors.New("media: closed")
 )
@@ -50,6 +52,10 @@ type Config struct {
 	MaxSessions int
 	// MaxDuration ends a session that lasts longer. 0 means one hour.
 	MaxDuration time.Duration
+	// LostTimeout is how long a session whose media path is lost waits for an
+	// ICE restart, or for the caller to come back with another connection, which
+	// phones do within 30 s. 0 means one minute.
+	LostTimeout time.Duration
 	// Log receives what an operator should see. nil discards it.
 	Log *slog.Logger
 }
@@ -58,7 +64,7 @@ func (c *Config) validate() error {
 	if c.Port < 0 || c.Port > 65535 {
 		return fmt.Errorf("media: port %d is not between 0 and 65535", c.Port)
 	}
-	if c.MaxSessions < 0 || c.MaxDuration < 0 {
+	if c.MaxSessions < 0 || c.MaxDuration < 0 || c.LostTimeout < 0 {
 		return errors.New("media: limits cannot be negative")
 	}
 	if c.MaxSessions == 0 {
@@ -66,6 +72,9 @@ func (c *Config) validate() error {
 	}
 	if c.MaxDuration == 0 {
 		c.MaxDuration = time.Hour
+	}
+	if c.LostTimeout == 0 {
+		c.LostTimeout = time.Minute
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
@@ -154,16 +163,13 @@ func (e *Engine) Close() error {
 // callback onEnd runs once when the media ends by itself (path lost, never
 // connected, too long), never after Close.
 func (e *Engine) Echo(ctx context.Context, offer string, onEnd func(reason string)) (*Session, string, error) {
-	pc, err := e.api.NewPeerConnection(webrtc.Configuration{Certificates: []webrtc.Certificate{e.cert}})
-	if err != nil {
-		return nil, "", fmt.Errorf("media: %w", err)
-	}
-	s := &Session{engine: e, pc: pc, onEnd: onEnd, mirrors: map[string]*mirror{}}
+	s := &Session{engine: e, onEnd: onEnd}
 	if err := e.add(s); err != nil {
-		_ = pc.Close()
 		return nil, "", err
 	}
-	s.watch()
+	s.mu.Lock()
+	s.longest = time.AfterFunc(e.config.MaxDuration, func() { s.endWith("longest duration reached") })
+	s.mu.Unlock()
 	answer, err := s.Answer(ctx, offer)
 	if err != nil {
 		s.Close()

@@ -2,171 +2,155 @@ package media
 
 import (
 	"context"
-	"fmt"
+	"slices"
 	"sync"
 	"time"
 
-	"github.com/pion/rtcp"
 	"github.com/pion/webrtc/v4"
 )
-
-// maxSections bounds the media sections of an offer.
-const maxSections = 8
 
 // Session is the media of one call.
 type Session struct {
 	engine *Engine
-	pc     *webrtc.PeerConnection
 	onEnd  func(reason string)
 
-	// answering serialises offers: SDP allows one exchange at a time.
+	// answering serialises offers and fragments: SDP allows one exchange at a
+	// time, and a fragment belongs to the offer before it.
 	answering sync.Mutex
 
 	mu      sync.Mutex
-	mirrors map[string]*mirror // by mid
-	timers  []*time.Timer
-	ended   bool
+	peer    *peer
+	longest *time.Timer
+	// lost runs while there is no media path.
+	lost  *time.Timer
+	ended bool
 }
 
 // Answer answers an offer: the first one, or a later one of the same call
-// (hold, ICE restart, video added). A caller that holds hears nothing.
+// (hold, ICE restart, video added). A caller that holds hears nothing. An offer
+// with another DTLS fingerprint is that of a caller which has started anew, as
+// after the reload of its page; it is answered by a new PeerConnection, since the
+// old one would wait for the old keys.
 func (s *Session) Answer(ctx context.Context, offer string) (string, error) {
 	s.answering.Lock()
 	defer s.answering.Unlock()
-	offer, directions, err := takeDirections(offer)
+	remote, err := readOffer(offer)
 	if err != nil {
 		return "", err
 	}
 	ctx, cancel := context.WithTimeout(ctx, gatherTimeout)
 	defer cancel()
-	if err := s.pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeOffer, SDP: offer}); err != nil {
-		return "", fmt.Errorf("%w: %w", ErrOffer, err)
-	}
-	if err := s.addMirrors(); err != nil {
-		return "", fmt.Errorf("%w: %w", ErrNoCodec, err)
-	}
-	answer, err := s.pc.CreateAnswer(nil)
-	if err != nil {
-		return "", fmt.Errorf("%w: %w", ErrNoCodec, err)
-	}
-	gathered := webrtc.GatheringCompletePromise(s.pc)
-	if err := s.pc.SetLocalDescription(answer); err != nil {
-		return "", fmt.Errorf("%w: %w", ErrOffer, err)
-	}
-	select {
-	case <-gathered:
-	case <-ctx.Done():
-		return "", ctx.Err()
-	}
-	local := s.pc.LocalDescription()
-	if local == nil {
+	s.mu.Lock()
+	p, ended := s.peer, s.ended
+	s.mu.Unlock()
+	switch {
+	case ended:
 		return "", ErrClosed
+	case p == nil || !slices.Equal(p.remote.fingerprints, remote.fingerprints):
+		return s.replacePeer(ctx, remote)
 	}
-	text, sending, err := giveDirections(local.SDP, directions)
+	return p.answer(ctx, remote)
+}
+
+// replacePeer answers with a new PeerConnection. When that fails, the old one
+// stays.
+func (s *Session) replacePeer(ctx context.Context, remote offered) (string, error) {
+	p, err := s.engine.newPeer()
 	if err != nil {
 		return "", err
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for mid, m := range s.mirrors {
-		m.paused.Store(!sending[mid])
+	answer, err := p.answer(ctx, remote)
+	if err != nil {
+		p.close()
+		return "", err
 	}
-	return text, nil
+	s.mu.Lock()
+	if s.ended {
+		s.mu.Unlock()
+		p.close()
+		return "", ErrClosed
+	}
+	old := s.peer
+	s.peer = p
+	s.await(connectTimeout, "no media path")
+	s.mu.Unlock()
+	p.pc.OnConnectionStateChange(func(state webrtc.PeerConnectionState) { s.changed(p, state) })
+	// What changed before is not told again.
+	s.changed(p, p.pc.ConnectionState())
+	if old != nil {
+		old.close()
+	}
+	return answer, nil
+}
+
+// Trickle takes candidates that come after the offer (RFC 8838), as the SDP
+// fragment of RFC 8840 §9. Those of an offer that is no longer valid are
+// ignored. The error is ErrFragment for one that breaks a documented bound or
+// makes no sense; then nothing of it is taken.
+func (s *Session) Trickle(text string) error {
+	f, err := parseFragment(text)
+	if err != nil {
+		return err
+	}
+	s.answering.Lock()
+	defer s.answering.Unlock()
+	s.mu.Lock()
+	p, ended := s.peer, s.ended
+	s.mu.Unlock()
+	if ended || p == nil {
+		return ErrClosed
+	}
+	return p.trickle(f)
 }
 
 // Close ends the session. onEnd is not called.
-func (s *Session) Close() {
-	if s.end() {
-		_ = s.pc.Close()
-	}
-}
+func (s *Session) Close() { s.end() }
 
 func (s *Session) end() bool {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	if s.ended {
+		s.mu.Unlock()
 		return false
 	}
 	s.ended = true
-	for _, t := range s.timers {
-		t.Stop()
+	p := s.peer
+	for _, t := range []*time.Timer{s.longest, s.lost} {
+		if t != nil {
+			t.Stop()
+		}
 	}
+	s.mu.Unlock()
 	s.engine.remove(s)
+	if p != nil {
+		p.close()
+	}
 	return true
 }
 
 func (s *Session) endWith(reason string) {
-	if s.end() {
-		_ = s.pc.Close()
-		if s.onEnd != nil {
-			s.onEnd(reason)
-		}
+	if s.end() && s.onEnd != nil {
+		s.onEnd(reason)
 	}
 }
 
-// watch ends a session whose media never comes, is lost, or never stops.
-func (s *Session) watch() {
-	connected := time.AfterFunc(connectTimeout, func() { s.endWith("no media path") })
-	longest := time.AfterFunc(s.engine.config.MaxDuration, func() { s.endWith("longest duration reached") })
+// changed ends a session whose media path is lost and does not come back.
+func (s *Session) changed(p *peer, state webrtc.PeerConnectionState) {
 	s.mu.Lock()
-	s.timers = append(s.timers, connected, longest)
-	s.mu.Unlock()
-	s.pc.OnConnectionStateChange(func(state webrtc.PeerConnectionState) {
-		switch state {
-		case webrtc.PeerConnectionStateConnected:
-			connected.Stop()
-		case webrtc.PeerConnectionStateFailed:
-			// Closing from within Pion's callback would wait for itself.
-			go s.endWith("media path lost")
-		}
-	})
-	s.pc.OnTrack(func(remote *webrtc.TrackRemote, receiver *webrtc.RTPReceiver) {
-		s.mu.Lock()
-		m := s.mirrors[midOf(s.pc, receiver)]
-		s.mu.Unlock()
-		if m != nil {
-			m.copyFrom(remote, func() { s.askKeyFrame(remote) })
-		}
-	})
-}
-
-// addMirrors gives every media section that has none a track that goes back.
-func (s *Session) addMirrors() error {
-	for _, transceiver := range s.pc.GetTransceivers() {
-		if transceiver.Sender() != nil && transceiver.Sender().Track() != nil {
-			continue
-		}
-		sender, err := s.pc.AddTrack(newMirror(transceiver.Kind()))
-		if err != nil {
-			return err
-		}
-		m := sender.Track().(*mirror)
-		s.mu.Lock()
-		s.mirrors[midOfSender(s.pc, sender)] = m
-		s.mu.Unlock()
-		go readFeedback(sender, m)
+	defer s.mu.Unlock()
+	switch {
+	case s.peer != p || s.ended:
+	case state == webrtc.PeerConnectionStateConnected && s.lost != nil:
+		s.lost.Stop()
+		s.lost = nil
+	case state != webrtc.PeerConnectionStateConnected && s.lost == nil:
+		s.await(s.engine.config.LostTimeout, "media path lost")
 	}
-	return nil
 }
 
-func (s *Session) askKeyFrame(remote *webrtc.TrackRemote) {
-	_ = s.pc.WriteRTCP([]rtcp.Packet{&rtcp.PictureLossIndication{MediaSSRC: uint32(remote.SSRC())}})
-}
-
-func midOf(pc *webrtc.PeerConnection, receiver *webrtc.RTPReceiver) string {
-	for _, t := range pc.GetTransceivers() {
-		if t.Receiver() == receiver {
-			return t.Mid()
-		}
+// await ends the session unless it is connected within d. s.mu is held.
+func (s *Session) await(d time.Duration, reason string) {
+	if s.lost != nil {
+		s.lost.Stop()
 	}
-	return ""
-}
-
-func midOfSender(pc *webrtc.PeerConnection, sender *webrtc.RTPSender) string {
-	for _, t := range pc.GetTransceivers() {
-		if t.Sender() == sender {
-			return t.Mid()
-		}
-	}
-	return ""
+	s.lost = time.AfterFunc(d, func() { s.endWith(reason) })
 }
