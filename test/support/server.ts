@@ -30,6 +30,7 @@ export interface TestServer {
   command(args: readonly string[], input?: string): Promise<string>;
   /** SIGTERM; resolves to the exit status. */
   stop(): Promise<number | null>;
+  running(): boolean;
   /** SIGKILL. */
   kill(): Promise<void>;
   /** SIGSTOP: it keeps its sockets and does nothing. */
@@ -59,8 +60,9 @@ export async function startServer(
     const secret = new URLSearchParams(new URL(link!).hash.slice(1)).get("password");
     return { username: username!, password: secret!, link: link! };
   });
+  const running = () => child.exitCode === null && child.signalCode === null;
   const end = async (signal: NodeJS.Signals) => {
-    if (child.exitCode === null && child.signalCode === null) {
+    if (running()) {
       child.kill(signal);
       // A frozen process takes no SIGTERM.
       child.kill("SIGCONT");
@@ -76,6 +78,7 @@ export async function startServer(
     accounts,
     command: (args, input) => run(["--data", data, ...args], input),
     stop,
+    running,
     kill: async () => void (await end("SIGKILL")),
     freeze: () => void child.kill("SIGSTOP"),
     thaw: () => void child.kill("SIGCONT"),
