@@ -51,6 +51,13 @@ export interface SessionSnapshot extends DialogState {
 
 /** How often an INVITE goes out again because its connection was lost. */
 const MAX_RESENDS = 4;
+/**
+ * How long a phone rings, in milliseconds: proxies end it by then (RFC 3261
+ * §16.6, timer C). After it was without a connection it is shorter, since the
+ * caller may have gone meanwhile, and nobody would say so.
+ */
+const RING_LIMIT = 180_000;
+const LINGER = 60_000;
 
 /**
  * The states. `cancelled` and `ended` have told their user; a cancelled INVITE
@@ -91,7 +98,7 @@ export class Session implements DialogUser {
   #resends = 0;
   /** It was lost with its connection. */
   #unsent = false;
-  /** Runs out when there is no connection for too long. */
+  /** Runs while it rings here, and while there is no connection for our INVITE. */
   #limit: Timer | undefined;
   /** The INVITE of the callee, and the connection it came by. */
   #invite: ServerTransaction | null = null;
@@ -163,7 +170,6 @@ export class Session implements DialogUser {
   static incoming(agent: Agent, user: SessionUser, invite: ServerTransaction): Session {
     const session = new Session(agent, user, invite.request.fields.get("Call-ID"), invite.tag, "ringing");
     session.#take(invite);
-    session.#ring();
     return session;
   }
 
@@ -203,6 +209,7 @@ export class Session implements DialogUser {
   /** The callee's 200. */
   accept(sdp: string): void {
     if (this.#state !== "ringing" || this.#depth?.waits(() => this.accept(sdp))) return;
+    this.#limit?.stop();
     this.#to("accepted");
     this.#accept(this.#invite!, sdp, true);
   }
@@ -240,11 +247,12 @@ export class Session implements DialogUser {
 
   /** There is a connection again. */
   restored(): void {
-    this.#limit?.stop();
-    this.#limit = undefined;
     this.#depth?.restored();
-    if (this.#state === "ringing") this.#ring();
-    else if (this.#unsent && this.#state === "calling") {
+    if (this.#state === "ringing") {
+      this.#ring();
+      this.#wait(LINGER);
+    } else if (this.#unsent && this.#state === "calling") {
+      this.#limit?.stop();
       this.#unsent = false;
       this.#send(this.#sent?.request?.uri);
     }
@@ -360,10 +368,6 @@ export class Session implements DialogUser {
     } else {
       this.#invite!.drop();
       this.#take(invite);
-      if (waiting) {
-        waiting.timer?.stop();
-        this.#accept(invite, waiting.sdp, true);
-      } else this.#ring();
     }
     return true;
   }
@@ -400,9 +404,10 @@ export class Session implements DialogUser {
     if (this.#to("ended")) this.#user.ended({ by, status, cause });
   }
 
-  /** Without a connection for 32 seconds it is over. */
-  #wait(): void {
-    this.#limit ??= this.#agent.clock.after(LIFETIME, () => {
+  /** It is over after so long. */
+  #wait(milliseconds = LIFETIME): void {
+    this.#limit?.stop();
+    this.#limit = this.#agent.clock.after(milliseconds, () => {
       this.#invite?.respond(480);
       this.#end("network", 0);
     });
@@ -439,11 +444,17 @@ export class Session implements DialogUser {
     this.#user.answered(response.body);
   }
 
+  /** The caller's INVITE, first or once more: rings, or answers as before. */
   #take(invite: ServerTransaction): void {
+    const waiting = this.#unacknowledged;
     invite.tag = this.#tag;
     this.#invite = invite;
     this.#flow = this.#agent.flow;
     this.#dialog = Dialog.ofCallee(invite.request, this.#tag);
+    waiting?.timer?.stop();
+    if (waiting) return this.#accept(invite, waiting.sdp, true);
+    this.#ring();
+    this.#wait(RING_LIMIT);
   }
 
   #ring(): void {
