@@ -173,7 +173,7 @@ func (e *Edge) call(tx *sip.ServerTransaction, sender store.Account, ours bool, 
 	case !ours:
 		e.respond(tx, 404, "No relaying to other domains")
 	case e.echo.is(user):
-		e.echo.request(tx)
+		e.echo.request(tx, sender)
 	case user == "":
 		e.respond(tx, 404, "")
 	default:
