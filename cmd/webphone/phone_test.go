@@ -32,8 +32,8 @@ func newPhone(t *testing.T, user, password string) *phone {
 	return p
 }
 
-// connect opens a connection and registers over it.
-func (p *phone) connect(url string) {
+// connect opens a connection, registers over it and returns the 200.
+func (p *phone) connect(url string) *sip.Response {
 	p.t.Helper()
 	if p.close != nil {
 		p.close()
@@ -69,7 +69,7 @@ func (p *phone) connect(url string) {
 	p.authorized(request{method: "REGISTER", uri: "sip:localhost", to: p.address(), callID: sip.NewTag(), headers: []string{
 		"Contact: " + p.contact() + fmt.Sprintf(`;+sip.instance="<%s>";reg-id=1`, p.instance), "Expires: 600",
 	}})
-	p.response(200)
+	return p.response(200)
 }
 
 func (p *phone) address() string { return "<sip:" + p.user + "@localhost>" }

@@ -198,3 +198,25 @@ func TestACallOutlivesTheRestartOfItsProcess(t *testing.T) {
 	callee.request("ACK")
 	goesOn(mine, theirs)
 }
+
+func TestConnectionsThatEndWhileAProcessIsStoppedAreCleanedUp(t *testing.T) {
+	p := launch(t, "--listen=localhost:0", "--data", t.TempDir()).ready()
+	caller, callee := phones(t, p.out.String())
+	caller.connect(p.url)
+	callee.connect(p.url)
+	p.signal(syscall.SIGSTOP)
+	callee.close()
+	p.signal(syscall.SIGCONT)
+
+	// Another phone of the account sees the binding of the first go.
+	other := newPhone(t, callee.user, callee.password)
+	for deadline := time.Now().Add(patience); ; time.Sleep(time.Millisecond) {
+		if n := len(other.connect(p.url).GetHeaders("Contact")); n == 1 {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("the binding of the closed connection stays")
+		}
+	}
+	goesOn(caller.call(other))
+}

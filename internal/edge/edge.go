@@ -22,6 +22,7 @@ type Edge struct {
 	echo    *echo
 	returns *returns
 	callers *callers
+	pulse   *pulse
 
 	mu    sync.Mutex
 	conns map[string]sip.Conn
@@ -52,10 +53,11 @@ func New(config Config) (*Edge, error) {
 	}
 	transport := config.WebSocket
 	transport.Clock, transport.Log = config.Clock, config.Log
-	transport.OnOpen, transport.OnMessage, transport.OnClose = e.onOpen, e.layer.Receive, e.onClose
+	transport.OnOpen, transport.OnMessage, transport.OnClose = e.onOpen, e.receive, e.onClose
 	if e.ws, err = sip.NewWebSocketServer(transport); err != nil {
 		return nil, err
 	}
+	e.pulse = newPulse(config.Clock, e.closeAll)
 	return e, nil
 }
 
@@ -68,6 +70,7 @@ func (e *Edge) Connections() int { return e.ws.Len() }
 // Shutdown ends the edge's own calls with a BYE, closes all connections and
 // then all transactions.
 func (e *Edge) Shutdown(ctx context.Context) error {
+	e.pulse.stop()
 	e.echo.shutdown()
 	e.returns.close()
 	err := e.ws.Shutdown(ctx)
