@@ -112,7 +112,7 @@ function siteConfig(
     `#!substdef "!TLS_KEY!${folder}/tls.key!g"`,
     `#!substdef "!TLS_CERT!${folder}/tls.crt!g"`,
     ...listen.map((one) => `listen=${one}`),
-    ...[domain, ...cluster].map((one) => `alias="${one}"`),
+    ...[domain, ...cluster].map((one) => `alias=${one}`),
     "",
   ].join("\n");
 }
