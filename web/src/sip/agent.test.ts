@@ -1,0 +1,125 @@
+import { describe, expect, it } from "vitest";
+import * as extras from "./extras/index.ts";
+import { ANSWER, OFFER, SessionBench } from "./fake-session.ts";
+import { FAR, request, settle } from "./fake.ts";
+import type { SipExtras } from "./on-demand.ts";
+
+describe("what is loaded on demand", () => {
+  const RARE = ["Session-Expires", "1800"] as const;
+
+  /** An agent whose loading ends when it is told to. */
+  function loading() {
+    let arrive: (extras: SipExtras) => void = () => {};
+    let count = 0;
+    const b = new SessionBench(() => {
+      count++;
+      return new Promise((resolve) => (arrive = resolve));
+    });
+    return { b, arrive: () => arrive(extras), count: () => count };
+  }
+
+  it("is not loaded for common calls", async () => {
+    const { b, count } = loading();
+    const invite = await b.up();
+    await b.give(b.server.within(invite, "INVITE", 1, [["Supported", "timer, 100rel"]], OFFER));
+    await b.give(b.server.within(invite, "UPDATE", 2));
+    expect(count()).toBe(0);
+  });
+
+  it("holds the message that needs it and those behind it, in order", async () => {
+    const { b, arrive, count } = loading();
+    await b.ringing([RARE]);
+    const cancel = request("CANCEL", [], "", "z9hG4bKINVITE");
+    await b.give(cancel);
+    expect(b.server.responses).toHaveLength(0);
+    arrive();
+    await settle();
+    expect(b.statuses("INVITE")).toEqual([180, 487]);
+    expect(b.statuses("CANCEL")).toEqual([200]);
+    expect(count()).toBe(1);
+  });
+
+  it("is loaded once", async () => {
+    const { b, arrive, count } = loading();
+    await b.ringing([RARE]);
+    arrive();
+    await settle();
+    const other = request("INVITE", [RARE], OFFER, "z9hG4bKother");
+    other.fields.set("Call-ID", "other");
+    await b.give(other);
+    expect(b.statuses("INVITE")).toEqual([180, 180]);
+    expect(count()).toBe(1);
+  });
+
+  it("is waited for two seconds at the most; what comes late serves later messages", async () => {
+    const { b, arrive } = loading();
+    await b.ringing([RARE]);
+    await b.clock.advance(1_999);
+    expect(b.server.responses).toHaveLength(0);
+    await b.clock.advance(1);
+    expect(b.statuses("INVITE")).toEqual([180]);
+    arrive();
+    await settle();
+    b.session.accept(ANSWER);
+    expect(b.statuses("INVITE")).toEqual([180, 200]);
+    await b.within("UPDATE", 2, [RARE, ["Supported", "timer"]]);
+    expect(b.server.lastResponse("UPDATE").fields.get("Session-Expires")).toBe("1800;refresher=uac");
+  });
+
+  it("that can't be loaded is tried again with the next message that needs it", async () => {
+    let count = 0;
+    const b = new SessionBench(async () => {
+      if (!count++) throw new Error("offline");
+      return extras;
+    });
+    await b.ringing([RARE]);
+    b.session.accept(ANSWER);
+    await b.within("ACK", 1);
+    await b.within("UPDATE", 2, [RARE, ["Supported", "timer"]]);
+    expect(b.server.lastResponse("UPDATE").fields.get("Session-Expires")).toBe("1800;refresher=uac");
+  });
+
+  it("holds 256 messages at the most", async () => {
+    const { b, arrive } = loading();
+    await b.ringing([RARE]);
+    for (let i = 0; i < 300; i++) b.server.give(request("OPTIONS", [], "", `z9hG4bK${i}`));
+    arrive();
+    await settle();
+    expect(b.statuses("OPTIONS")).toHaveLength(255);
+  });
+});
+
+describe("a challenge with SHA-512-256", () => {
+  const challenge = (algorithm: string) =>
+    `Digest realm="r", nonce="${algorithm}", qop="auth", algorithm=${algorithm}`;
+
+  async function challenged(...algorithms: string[]) {
+    let loaded = 0;
+    const b = new SessionBench(
+      async () => (loaded++, extras),
+      (message, server) => {
+        if (message.fields.get("Authorization")) return server.respond(message, 200, [FAR], ANSWER);
+        if (message.method === "INVITE")
+          server.respond(
+            message,
+            401,
+            algorithms.map((algorithm) => ["WWW-Authenticate", challenge(algorithm)]),
+          );
+      },
+    );
+    await b.call();
+    await settle();
+    return {
+      used: /algorithm=([\w-]+)/.exec(b.server.last("INVITE").fields.get("Authorization"))?.[1],
+      loaded,
+    };
+  }
+
+  it("alone is answered once the hash is loaded", async () => {
+    expect(await challenged("SHA-512-256")).toEqual({ used: "SHA-512-256", loaded: 1 });
+  });
+
+  it("beside another is passed over: nothing is loaded", async () => {
+    expect(await challenged("SHA-512-256", "SHA-256", "MD5")).toEqual({ used: "SHA-256", loaded: 0 });
+  });
+});
