@@ -71,6 +71,7 @@ export class Phone extends EventTarget {
   #order: Call[] = [];
   /** Calls of the page before this one. */
   #saved: readonly SavedCall[] = [];
+  #recalling: Promise<string | undefined> | null = null;
   #dialled = "";
   #changing = false;
 
@@ -327,14 +328,15 @@ export class Phone extends EventTarget {
     const { storage, clock, extras } = this.#environment;
     const key = this.#key;
     if (!this.#account.settings.resume || !storage?.getItem(key)) return null;
-    return extras().then(
-      ({ recall }) => {
+    // Whoever asks at the same time shares the answer.
+    return (this.#recalling ??= extras()
+      .then(({ recall }) => {
         const found = recall(storage, key, clock.now());
         this.#saved = found?.calls ?? [];
         return found?.instance;
-      },
-      () => undefined,
-    );
+      })
+      .catch(() => undefined)
+      .finally(() => (this.#recalling = null)));
   }
 
   #recalled(line: Line): void {

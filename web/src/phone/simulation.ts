@@ -238,6 +238,24 @@ export function party(
   return { phone, peers, streams, calls, ends, listeners };
 }
 
+/** A path is there while both sides have an end of it open; whether it is, is noticed after a while. */
+function paths(clock: Clock, parties: readonly [Party, Party]): () => void {
+  let over = false;
+  const open = ({ peers }: Party) => peers.filter(({ closed }) => !closed);
+  const look = () => {
+    if (over) return;
+    for (const [us, them] of [parties, parties.toReversed()] as [Party, Party][]) {
+      const state = open(them).length ? "connected" : "disconnected";
+      for (const peer of open(us)) {
+        if (peer.currentRemoteDescription && peer.connectionState !== state) peer.path(state);
+      }
+    }
+    clock.after(LOOK, look);
+  };
+  look();
+  return () => (over = true);
+}
+
 /** Something that happens at a time, in milliseconds from the start. */
 interface Deed {
   readonly at: number;
@@ -248,6 +266,8 @@ interface Deed {
 /** Milliseconds of a plan's storm at the most, and of the calm behind it. */
 const STORM = 60_000;
 const CALM = 200_000;
+/** Milliseconds after which a media path that has come or gone is noticed. */
+const LOOK = 3_000;
 
 export interface Outcome {
   readonly caller: Party;
@@ -277,6 +297,7 @@ export async function simulate(
   const caller = party(network, clock, chance, "1001", trace);
   const callee = party(network, clock, chance, "1002", trace);
   const outcome = { caller, callee, clock, story };
+  const blind = paths(clock, [caller, callee]);
   await clock.advance(1_000);
 
   const quietly = (work: Promise<unknown> | undefined) => void work?.catch(() => {});
@@ -324,5 +345,7 @@ export async function simulate(
   const over = Promise.all(both.map(({ phone }) => phone.stop()));
   await clock.advance(CALM);
   await over;
+  blind();
+  await clock.advance(LOOK);
   return outcome;
 }

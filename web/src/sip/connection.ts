@@ -51,6 +51,10 @@ interface Server {
   rests: number;
   /** It asked not to be tried at all until then (Retry-After). */
   barred: number;
+  /** It gives signs of life, so that silence means something. */
+  answers: boolean;
+  /** By requests: it does not answer CRLF. */
+  probes: boolean;
 }
 
 /**
@@ -74,10 +78,6 @@ export class Connection {
   #timer: Timer | undefined;
   /** A sign of life is due. */
   #asked = false;
-  /** This server gives signs of life, so that silence means something. */
-  #answers = false;
-  /** By requests: it does not answer CRLF. */
-  #probes = false;
   #preferring = false;
 
   constructor(
@@ -87,7 +87,11 @@ export class Connection {
     factory: SocketFactory,
     user: ConnectionUser,
   ) {
-    this.#servers = servers.map((url) => ({ url, failures: 0, rests: 0, barred: 0 }));
+    this.#servers = servers.map((url) => ({
+      ...{ url, failures: 0, rests: 0, barred: 0 },
+      answers: false,
+      probes: false,
+    }));
     this.#clock = clock;
     this.#random = random;
     this.#factory = factory;
@@ -230,7 +234,6 @@ export class Connection {
 
   #enter(server: Server, socket: Socket): void {
     this.#state = { name: "open", socket, server };
-    this.#answers = this.#probes = false;
     socket.onclose = () => this.#lost(socket);
     socket.onmessage = ({ data }: MessageEvent<unknown>) => this.#received(socket, data);
     // What the server makes of a keep-alive is known before it falls silent.
@@ -240,19 +243,21 @@ export class Connection {
   #ask(socket: Socket, limit = PONG_LIMIT): void {
     this.#timer?.stop();
     this.#asked = true;
+    if (this.#state.name !== "open") return;
+    const { server } = this.#state;
     if (limit !== PONG_LIMIT) {
       // It was asked before.
-    } else if (this.#probes) this.#user.probe(() => this.#alive(socket));
+    } else if (server.probes) this.#user.probe(() => this.#alive(socket));
     else this.send(PING);
-    const due = this.#clock.now() + limit;
     // Whoever can't be written to is gone by now.
     if (this.#state.name !== "open" || this.#state.socket !== socket) return;
+    const due = this.#clock.now() + limit;
     this.#timer = this.#clock.after(limit, () => {
       if (this.#clock.now() - due > LATE) this.#ask(socket, LATE);
-      else if (this.#answers) this.#lost(socket);
+      else if (server.answers) this.#lost(socket);
       else {
         // Some servers ignore one kind: silence means something only after an answer.
-        this.#probes = !this.#probes;
+        server.probes = !server.probes;
         this.#rest(socket);
       }
     });
@@ -260,7 +265,7 @@ export class Connection {
 
   #alive(socket: Socket): void {
     if (this.#state.name !== "open" || this.#state.socket !== socket) return;
-    this.#answers = true;
+    this.#state.server.answers = true;
     if (this.#asked) this.#rest(socket);
   }
 
