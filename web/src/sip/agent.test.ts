@@ -66,6 +66,23 @@ describe("what is loaded on demand", () => {
     expect(b.server.lastResponse("UPDATE").fields.get("Session-Expires")).toBe("1800;refresher=uac");
   });
 
+  it("that comes late lets nothing overtake what waits for another attempt", async () => {
+    const arrive: ((extras: SipExtras) => void)[] = [];
+    const b = new SessionBench(() => new Promise((resolve) => arrive.push(resolve)));
+    await b.ringing([RARE]);
+    await b.clock.advance(2_000);
+    const other = request("INVITE", [RARE], OFFER, "z9hG4bKother");
+    other.fields.set("Call-ID", "other");
+    await b.give(other);
+    arrive[0]!(extras);
+    await settle();
+    await b.give(request("OPTIONS"));
+    expect(b.server.responses).toHaveLength(1);
+    arrive[1]!(extras);
+    await settle();
+    expect(b.server.responses.map(({ status }) => status)).toEqual([180, 180, 200]);
+  });
+
   it("that can't be loaded is tried again with the next message that needs it", async () => {
     let count = 0;
     const b = new SessionBench(async () => {
@@ -86,6 +103,42 @@ describe("what is loaded on demand", () => {
     arrive();
     await settle();
     expect(b.statuses("OPTIONS")).toHaveLength(255);
+  });
+});
+
+describe("a move to the server that is preferred", () => {
+  /** Connected to the second server, while the first is back. */
+  async function ready() {
+    const b = new SessionBench(undefined, () => {}, ["wss://one.example.com", "wss://two.example.com"]);
+    b.server.accepts = (url) => (url.includes("one") ? "refuse" : "open");
+    return b;
+  }
+
+  async function moved(b: SessionBench): Promise<void> {
+    b.server.accepts = () => "open";
+    await b.clock.advance(60_000);
+    await b.agent.connection.prefer(() => true);
+    await settle();
+    expect(b.server.socket.url).toContain("one");
+  }
+
+  it("cancels there an INVITE that rang over the other", async () => {
+    const b = await ready();
+    const invite = await b.call();
+    b.server.respond(invite, 180, [FAR]);
+    await moved(b);
+    expect(b.server.last("CANCEL").fields.get("Via")).toBe(invite.fields.get("Via"));
+  });
+
+  it("sends there again a BYE that was not answered by the other", async () => {
+    const b = await ready();
+    await b.up();
+    await b.clock.advance(40_000);
+    b.session.hangup();
+    b.server.accepts = () => "open";
+    await b.agent.connection.prefer(() => true);
+    await settle();
+    expect(b.server.got("BYE")).toHaveLength(2);
   });
 });
 

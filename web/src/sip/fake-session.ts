@@ -26,17 +26,20 @@ export class SessionBench {
   readonly invites: ServerTransaction[] = [];
   /** Answers an offer of the other side. */
   offered: (sdp: string) => Promise<string> = async () => ANSWER;
-  /** What was sent before the session is not counted. */
   session!: Session;
 
-  constructor(sipExtras?: () => Promise<SipExtras>, script: Script = answerAll) {
+  constructor(
+    sipExtras?: () => Promise<SipExtras>,
+    script: Script = answerAll,
+    servers = ["wss://one.example.com/sip"],
+  ) {
     this.server = new FakeServer(script);
     this.agent = new Agent(
       {
         clock: this.clock,
         random: countingRandom(),
         webSocket: this.server.factory,
-        servers: ["wss://one.example.com/sip"],
+        servers,
         username: "1001",
         credentials: () => ({ username: "1001", password: "secret" }),
         sipExtras,

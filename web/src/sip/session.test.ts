@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { ANSWER, OFFER, SDP_TYPE, SessionBench, anew } from "./fake-session.ts";
-import { FAR, settle } from "./fake.ts";
+import { FAR, request, settle } from "./fake.ts";
 import { SipFailure } from "./failure.ts";
 import { Session } from "./session.ts";
 
@@ -65,6 +65,7 @@ describe("an INVITE whose connection is lost before a final answer", () => {
     await b.back();
     expect(b.server.requests.map(({ method }) => method)).toEqual(["INVITE", "CANCEL"]);
     expect(await b.idle()).toBe(true);
+    expect(b.end).toMatchObject({ by: "local" });
   });
 
   it("is over after 32 seconds without a connection", async () => {
@@ -201,6 +202,15 @@ describe("an INVITE that comes again", () => {
       [180, "2 INVITE"],
       [603, "2 INVITE"],
     ]);
+  });
+
+  it("leaves nothing for a CANCEL of the one before to end", async () => {
+    const b = new SessionBench();
+    await b.ringing();
+    await b.give(anew(2));
+    await b.give(request("CANCEL", [], "", "z9hG4bKINVITE"));
+    expect(b.statuses("CANCEL")).toEqual([481]);
+    expect(b.over).toBe(false);
   });
 
   it("while our 200 waits for its ACK is answered with the same description", async () => {
@@ -381,7 +391,10 @@ describe("what the other side understands", () => {
     expect(b.session.supports("timer")).toBe(true);
     b.session.accept(ANSWER);
     await b.within("ACK", 1);
-    await b.within("INVITE", 2, [["Supported", "replaces"], SDP_TYPE], OFFER);
+    await b.within("INVITE", 2, [SDP_TYPE], OFFER);
+    await b.within("ACK", 2);
+    expect(b.session.supports("timer")).toBe(true);
+    await b.within("INVITE", 3, [["Supported", "replaces"], SDP_TYPE], OFFER);
     expect([b.session.supports("timer"), b.session.supports("replaces")]).toEqual([false, true]);
     expect(b.session.allows("UPDATE")).toBe(true);
   });
@@ -518,6 +531,16 @@ describe("UPDATE (RFC 3311)", () => {
     await b.session.send("INFO");
     expect(b.server.last("INFO").uri).toBe("sip:moved@far.example.com");
     expect(b.told.map(([name]) => name)).toEqual(["answered"]);
+  });
+
+  it("of ours moves the target to where its 200 says", async () => {
+    const b = new SessionBench();
+    await b.up();
+    b.server.script = (message, server) =>
+      server.respond(message, 200, [["Contact", "<sip:moved@far.example.com>"]]);
+    await b.session.send("UPDATE");
+    await b.session.send("INFO");
+    expect(b.server.last("INFO").uri).toBe("sip:moved@far.example.com");
   });
 
   it("with an offer is answered like a re-INVITE, without an ACK", async () => {

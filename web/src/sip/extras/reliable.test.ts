@@ -216,6 +216,14 @@ describe("an INVITE that requires reliable responses", () => {
     expect(b.statuses("PRACK")).toEqual([200, 481]);
   });
 
+  it("is told again over the next connection, with the same number before PRACK (§3)", async () => {
+    const { b, number } = await ringing();
+    await b.cut();
+    await b.back();
+    expect(b.statuses("INVITE").at(-1)).toBe(180);
+    expect(b.server.lastResponse("INVITE").fields.get("RSeq")).toBe(String(number));
+  });
+
   it("may move its target by UPDATE while it rings", async () => {
     const { b } = await ringing();
     await b.within("UPDATE", 2);

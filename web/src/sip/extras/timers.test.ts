@@ -120,11 +120,31 @@ describe("as the one who calls", () => {
     expect(b.server.got("UPDATE")).toHaveLength(1);
   });
 
-  it("leaves no timer behind", async () => {
+  it("refreshes where the answer does not say who does (§7.2)", async () => {
     const b = bench();
-    await b.up([expires("1800;refresher=uac"), UPDATES]);
+    await b.up([expires("100"), UPDATES]);
+    await b.clock.advance(50_000);
+    expect(b.server.got("UPDATE")).toHaveLength(1);
+  });
+
+  it("refreshes nothing that is over", async () => {
+    const b = bench();
+    await b.up([expires("100;refresher=uac"), UPDATES]);
     b.session.hangup();
-    expect(await b.idle()).toBe(true);
+    await b.clock.advance(3_600_000);
+    expect(b.server.got("UPDATE")).toHaveLength(0);
+  });
+
+  it("takes no answer to a refresh for a new beginning once the session is over", async () => {
+    const b = bench();
+    await b.up([expires("100;refresher=uac"), UPDATES]);
+    b.server.script = () => {};
+    await b.clock.advance(50_000);
+    const update = b.server.last("UPDATE");
+    b.session.hangup();
+    b.server.respond(update, 200, [FAR, expires("100;refresher=uac")]);
+    await b.clock.advance(3_600_000);
+    expect(b.server.got("UPDATE")).toHaveLength(1);
   });
 });
 
@@ -176,6 +196,17 @@ describe("when the other side refreshes", () => {
     await b.clock.advance(1);
     expect(b.end).toMatchObject({ by: "network" });
   });
+});
+
+it("a session that has long to live is not hurried by a lost connection", async () => {
+  const b = bench();
+  await b.up([expires("1800;refresher=uas")]);
+  await b.cut();
+  await b.back();
+  await b.clock.advance(1_767_999);
+  expect(b.over).toBe(false);
+  await b.clock.advance(1);
+  expect(b.end).toMatchObject({ by: "network" });
 });
 
 describe("as the one who is called", () => {
