@@ -69,9 +69,7 @@ func webFolder() (string, error) {
 // internalNames are properties of the engine's own objects that no host page
 // and no browser interface has. They are shortened, which saves the phone some
 // two per cent.
-const internalNames = `^(acknowledge|acknowledged|again|agent|agreed|draft|emit|fields|forget|giveUp|holdOthers|inUse|` +
-	`invited|localTag|notified|ofCallee|ofCaller|opened|provide|referred|refused|remoteTag|reoffer|replacedBy|respond|` +
-	`retire|rollback|routes|scheme|sendPatiently|sequence|sound|tidy|uses|wanted|whenDrained)$`
+const internalNames = `^(acknowledge|acknowledged|admits|again|agent|agreed|barred|broken|cancelled|cnonce|confirmed|counted|depth|draft|early|emit|failures|fields|flow|forget|giveUp|glareDelay|heard|holdOthers|inUse|invited|leaving|listed|localNumber|localTag|notified|ofCallee|ofCaller|offered|opened|outcome|patient|peerConnection|probe|probes|proceeding|proven|provide|provisional|pulse|rank|reachable|recalled|recalling|referred|refused|reinvite|remoteNumber|remoteTag|reoffer|replacedBy|resends|respond|restored|rests|retire|rollback|routeSet|routes|scheme|sendPatiently|sent|sequence|settle|sound|tidy|transferred|unsent|uses|wanted|whenDrained)$`
 
 // extras is what phone.js and webphone.js load from beside them on demand. All
 // outputs come from one build, so that shortened names agree.

@@ -1,13 +1,10 @@
 // One call: its SIP session and its media, joined, as a host page sees it.
 
 import { capture, release } from "../media/devices.ts";
-import type { Health } from "../media/health.ts";
 import { Peer } from "../media/peer.ts";
 import type { Quality } from "../media/quality.ts";
 import type { Tone } from "../media/tones.ts";
 import { section } from "../media/sdp.ts";
-import { SipFailure } from "../sip/failure.ts";
-import type { SipRequest } from "../sip/message.ts";
 import { Session } from "../sip/session.ts";
 import type { SessionEnd, SessionSnapshot, SessionUser } from "../sip/session.ts";
 import type { ServerTransaction } from "../sip/transactions.ts";
@@ -17,7 +14,8 @@ import type { Environment } from "./environment.ts";
 import { errorOf, statusError } from "./errors.ts";
 import type { Line } from "./line.ts";
 import type { Settings } from "./settings.ts";
-import type { Referral, Referring } from "./transfer.ts";
+import type { Referral } from "./transfer.ts";
+import type { Kept, Upkeep } from "./upkeep.ts";
 import { PhoneError } from "./types.ts";
 import type { CallDetail, CallRecord, Direction, PhoneEventDetails, PhoneEventName } from "./types.ts";
 
@@ -66,16 +64,6 @@ interface Parties {
   displayName: string;
   video: boolean;
 }
-
-/** Attempts at a change of a call that meets 491 (RFC 3261 §14.1). */
-const MAX_GLARES = 5;
-/** The waits between attempts to reach the other side again, in milliseconds: doubled each time. */
-const RETRY = 500;
-const LONGEST_WAIT = 8_000;
-/** How long a call may take to be taken up by a new page, in milliseconds. */
-const RESUME_LIMIT = 30_000;
-/** How long INFO says that a digit lasts, in milliseconds. */
-const DIGIT = 160;
 
 const unsupported = (sentence: string) => new PhoneError("unsupported", sentence);
 export const notUp = () => unsupported("This works only while a call is up.");
@@ -141,18 +129,10 @@ export class Call {
   #offered = false;
   #acknowledged: () => void = () => {};
   #answering: Promise<void> | null = null;
-  #queue: Promise<unknown> = Promise.resolve();
-  /** Ends the wait of the offer that is due. */
-  #proceed: () => void = () => {};
-  /** The connection was lost, and the other side has not been told of the new one. */
-  #stale = false;
-  #health: Health | null = null;
-  /** Ends what listens for late candidates, and for the page to go. */
-  #untrickle: () => void = () => {};
-  #stay: () => void = () => {};
-  #digits: Promise<unknown> = Promise.resolve();
-  /** The REFER of ours that is under way. */
-  #referring: Referring | null = null;
+  /** What keeps it up, once it is loaded. */
+  #upkeep: Upkeep | null = null;
+  #keeping: Promise<Upkeep> | null = null;
+  readonly #kept: Kept;
   #record: CallRecord | null = null;
 
   private constructor(
@@ -173,6 +153,32 @@ export class Call {
     this.#over = new Promise((resolve) => (this.#finished = resolve));
     this.#outcome = new Promise((resolve) => (this.#settled = resolve));
     this.#phase = direction === "inbound" ? "ringing-in" : "connecting";
+    const call = this;
+    this.#kept = {
+      host,
+      line,
+      direction,
+      get session() {
+        return call.#session;
+      },
+      get peer() {
+        return call.#peer;
+      },
+      get up() {
+        return call.up;
+      },
+      stale: false,
+      notUp,
+      begin: async (held) => {
+        this.#begin(await capture(host.environment.mediaDevices, video));
+        return this.#peer!.offer(held);
+      },
+      fail: (cause) => {
+        this.error = errorOf(cause);
+        this.#session?.hangup("network");
+      },
+      dial: async (referral) => (await host.referred(this, referral)).#outcome,
+    };
   }
 
   /** @internal A call to a URI; `start()` sets it going. */
@@ -210,7 +216,7 @@ export class Call {
     call.#muted = saved.muted;
     call.#session = Session.resume(line.agent, call.#user(), saved.session);
     call.#phase = "active";
-    call.#stale = true;
+    call.#kept.stale = true;
     return call;
   }
 
@@ -265,7 +271,7 @@ export class Call {
 
   /** The call is up, but the server or the other side can't be reached for now. */
   get reconnecting(): boolean {
-    return this.up && (this.#stale || this.line.broken || this.#peer?.path === "sick");
+    return this.up && (this.#kept.stale || this.line.broken || this.#peer?.path === "sick");
   }
 
   get detail(): CallDetail {
@@ -338,37 +344,26 @@ export class Call {
 
   /** @internal The connection is gone: a call that is up goes on without it. */
   lost(): void {
-    this.#stale = true;
+    this.#kept.stale = this.up;
     this.#session?.lost();
-    this.#health?.check();
+    this.#upkeep?.check();
     this.#host.changed();
   }
 
-  /** @internal There is a connection again: the other side has to hear of it (RFC 3261 §12.2.1.1). */
+  /** @internal There is a connection again. */
   restored(): void {
-    this.#proceed();
     this.#session?.restored();
-    if (this.up) this.#refresh().catch(() => {});
-    else this.#stale = false;
+    if (this.up)
+      this.#keep().then(
+        (upkeep) => upkeep.restored(),
+        () => {},
+      );
     this.#host.changed();
   }
 
-  /** @internal Gives a call of an earlier page media of its own. */
-  resume({ held }: SavedCall): void {
-    const { clock } = this.#host.environment;
-    const limit = clock.after(RESUME_LIMIT, () => this.#session?.hangup("network"));
-    this.#watch();
-    const begin = async () => {
-      if (this.#peer) return this.#peer.reoffer(held);
-      this.#begin(await capture(this.#host.environment.mediaDevices, this.#video));
-      return this.#peer!.offer(held);
-    };
-    this.#offer(() => this.#stale, held, begin)
-      .finally(() => limit.stop())
-      .catch((cause: unknown) => {
-        this.error = errorOf(cause);
-        this.#session?.hangup("network");
-      });
+  /** @internal Takes the call of an earlier page up. */
+  resume(saved: SavedCall): void {
+    this.#keep().then((upkeep) => upkeep.resume(saved), this.#kept.fail);
   }
 
   /** Answers an incoming call; resolves when it is up. */
@@ -405,25 +400,24 @@ export class Call {
   dialpadPress(digit: string): void {
     const tone = digitOf(digit);
     if (!this.up) throw notUp();
-    if (this.#peer!.press(tone)) return;
-    const body = `Signal=${tone}\r\nDuration=${DIGIT}\r\n`;
-    this.#digits = this.#digits
-      .then(() => this.#session!.send("INFO", [["Content-Type", "application/dtmf-relay"]], body))
-      .catch(() => {});
+    if (!this.#peer!.press(tone))
+      this.#keep().then(
+        (upkeep) => upkeep.inform(tone),
+        () => {},
+      );
   }
 
   /** Sends the other side to an address, or joins it with the other side of another call. */
   async transfer(target: string | Call): Promise<void> {
-    const { clock, extras } = this.#host.environment;
-    const { Referring, referFields } = await extras();
+    const { referFields } = await this.#host.environment.extras();
+    const upkeep = await this.#keep();
     const session = this.#session;
     if (!this.up || !session || (target instanceof Call && (!target.up || target === this))) throw notUp();
     const uri = target instanceof Call ? target.#uri : toUri(target, this.line.realm);
     const replaces = target instanceof Call ? target.#session!.replaces : "";
     const from = `<${toUri(this.line.username, this.line.realm)}>`;
-    this.#referring = new Referring();
     try {
-      const status = await this.#referring.run(session, clock, referFields(uri, from, replaces));
+      const status = await upkeep.refer(referFields(uri, from, replaces));
       if (status >= 300) throw statusError(status);
     } catch (cause) {
       throw errorOf(cause);
@@ -484,7 +478,7 @@ export class Call {
     this.#peer = new Peer({ clock, iceServers, create: peerConnection }, media, {
       heard: () => this.#host.changed(),
       path: () => {
-        this.#health?.check();
+        this.#upkeep?.check();
         this.#host.changed();
       },
     });
@@ -506,14 +500,15 @@ export class Call {
         this.#offered = false;
       },
       offered: async (sdp) => {
+        const upkeep = await this.#keep();
         this.#offered = !sdp;
-        const peer = this.#peer!;
-        const answer = await (sdp ? peer.answer(sdp) : peer.reoffer(this.held));
-        // The other side learns from our answer where we are.
-        if (!this.line.broken) this.#agreed();
-        return answer;
+        return upkeep.offered(sdp);
       },
-      request: (request, transaction) => this.#request(request, transaction),
+      request: (request, transaction) =>
+        this.#keep().then(
+          (upkeep) => upkeep.request(request, transaction),
+          () => transaction.respond(500),
+        ),
       ended: (end) => this.#finish(end),
     };
   }
@@ -554,117 +549,33 @@ export class Call {
     if (!this.#to("active")) return;
     this.#answerTime = this.#now();
     this.#early = false;
-    this.#watch();
-    this.#trickle();
+    void this.#keep().catch(() => {});
     this.#host.emit("answer", this.detail);
     this.#host.changed();
   }
 
-  #setHeld(held: boolean, others?: Promise<void>): Promise<void> {
-    return this.#offer(() => this.held !== held, held, undefined, others);
+  async #setHeld(held: boolean, others?: Promise<void>): Promise<void> {
+    const upkeep = await this.#keep();
+    try {
+      await upkeep.setHeld(held, others);
+    } catch (cause) {
+      throw errorOf(cause);
+    }
   }
 
-  /** Tells the other side where we are now, and looks for a path if there is none. */
-  #refresh(): Promise<void> {
-    return this.#offer(() => this.#stale || this.#peer?.path === "sick", null);
-  }
-
-  /**
-   * Makes an offer while it is due. Offers wait for one another, for the
-   * connection when it is lost, and begin anew after a glare. Where `held` is
-   * `null` the call stays held or not, and the other side is tried until it is
-   * reached.
-   */
-  #offer(
-    due: () => boolean,
-    held: boolean | null,
-    begin?: () => Promise<string>,
-    others?: Promise<void>,
-  ): Promise<void> {
-    const turn = this.#queue.then(async () => {
-      await others;
-      for (let tries = 1; ; tries++) {
-        const session = this.#session;
-        if (!this.up || !session) throw notUp();
-        if (!due()) return;
-        const hold = held ?? this.held;
-        try {
-          if (this.line.broken) throw new SipFailure(503);
-          const answer = await session.reinvite(begin ?? (() => this.#peer!.reoffer(hold)));
-          await this.#peer!.agreed(hold, answer);
-          return this.#agreed();
-        } catch (cause) {
-          await this.#peer?.rollback().catch(() => {});
-          const { status = 0, local = false } = cause instanceof SipFailure ? cause : {};
-          const patient = held === null || !!begin;
-          if (local && status === 503) await this.#pause(this.line.broken ? undefined : RETRY);
-          else if (status === 491 && (patient || tries < MAX_GLARES)) await this.#pause(session.glareDelay());
-          else if (patient && (status === 408 || status === 480 || status >= 500))
-            await this.#pause(Math.min(LONGEST_WAIT, RETRY * 2 ** tries));
-          else {
-            // Whoever refuses the offer has heard from us all the same.
-            if (status && !local) this.#agreed();
-            throw errorOf(cause);
-          }
-        }
-      }
-    });
-    this.#queue = turn.catch(() => {});
-    return turn;
-  }
-
-  /** Waits for a time, or for the connection to come back. */
-  #pause(milliseconds?: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer =
-        milliseconds === undefined
-          ? undefined
-          : this.#host.environment.clock.after(milliseconds, () => this.#proceed());
-      this.#proceed = () => {
-        timer?.stop();
-        resolve();
-      };
-    });
-  }
-
-  /** Both sides know of one another, and of the media. */
-  #agreed(): void {
-    this.#stale = false;
-    this.#trickle();
-    this.#health?.check();
-    this.#host.changed();
-  }
-
-  #trickle(): void {
-    const session = this.#session!;
-    const peer = this.#peer;
-    if (!peer || !session.supports("trickle-ice")) return;
-    this.#rare(({ sendCandidates }) => {
-      this.#untrickle();
-      this.#untrickle = sendCandidates(session, peer.connection, peer.sent);
-    });
-  }
-
-  /** Cares for the path of a call that is up, and for its life beyond this page. */
-  #watch(): void {
-    const { clock, leave } = this.#host.environment;
-    this.#stay = leave(() => this.#host.leaving());
-    this.#rare(({ Health, GRACE }) => {
-      this.#health = new Health(clock, GRACE[this.direction], {
-        path: () => this.#peer?.path ?? "between",
-        reachable: () => !this.#stale && !this.line.broken,
-        restart: () => this.#refresh(),
-        giveUp: () => this.#session?.hangup("network"),
-      });
-    });
-  }
-
-  /** Does something with what is loaded on demand, if the call is still up then. */
-  #rare(work: (extras: Awaited<ReturnType<Environment["extras"]>>) => void): void {
-    this.#host.environment.extras().then(
-      (extras) => this.up && work(extras),
-      () => {},
-    );
+  /** Loads what keeps the call up. */
+  #keep(): Promise<Upkeep> {
+    return (this.#keeping ??= this.#host.environment.extras().then(
+      ({ Upkeep }) => {
+        const upkeep = new Upkeep(this.#kept);
+        if (this.#phase === "ended") upkeep.stop(487);
+        return (this.#upkeep = upkeep);
+      },
+      (cause: unknown) => {
+        this.#keeping = null;
+        throw cause;
+      },
+    ));
   }
 
   #setMuted(muted: boolean): void {
@@ -672,28 +583,6 @@ export class Call {
     this.#muted = muted;
     this.#peer?.mute(muted);
     this.#host.changed();
-  }
-
-  #request(request: SipRequest, transaction: ServerTransaction): void {
-    const { method, fields } = request;
-    const peer = this.#peer;
-    if (fields.get("Info-Package") && peer) {
-      this.#host.environment.extras().then(
-        ({ takeInfo }) => takeInfo(request, transaction, peer.connection),
-        () => transaction.respond(469),
-      );
-      return;
-    }
-    if (method !== "REFER") {
-      transaction.respond(200);
-      if (method === "NOTIFY") this.#referring?.notified(request);
-      return;
-    }
-    const dial = async (referral: Referral) => (await this.#host.referred(this, referral)).#outcome;
-    this.#host.environment.extras().then(
-      ({ takeRefer }) => takeRefer(this.#session!, request, transaction, this.up ? dial : null),
-      () => transaction.respond(603),
-    );
   }
 
   #to(next: Phase): boolean {
@@ -712,13 +601,9 @@ export class Call {
       this.error ??= error ?? (status >= 300 || !status ? statusError(status) : null);
     const endTime = this.#now();
     const peer = this.#peer;
-    this.#health?.stop();
-    this.#untrickle();
-    this.#stay();
-    this.#proceed();
+    // The other side often hangs up when it has reached the target of a transfer.
+    this.#upkeep?.stop(by === "remote" ? 200 : 487);
     this.#settled(status || 503);
-    // The other side often hangs up when it has reached the target.
-    this.#referring?.settle(by === "remote" ? 200 : 487);
     const codec = peer?.codec ?? "";
     const finished = (quality: Quality | null) => {
       this.#record = {

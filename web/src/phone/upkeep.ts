@@ -1,0 +1,227 @@
+// What a call that is up needs: offers within it (hold, and telling the other
+// side where we are after a loss), its path, late candidates, transfer, and
+// what a later page has to know. Loaded on demand, so that it has its own copies
+// of what it imports: no class is shared with the rest.
+
+import { GRACE, Health } from "../media/health.ts";
+import type { Peer } from "../media/peer.ts";
+import type { FieldList } from "../sip/dialog.ts";
+import type { SipRequest } from "../sip/message.ts";
+import type { Session } from "../sip/session.ts";
+import type { ServerTransaction } from "../sip/transactions.ts";
+import type { CallHost, SavedCall } from "./call.ts";
+import type { Line } from "./line.ts";
+import { Referring, takeRefer } from "./transfer.ts";
+import type { Referral } from "./transfer.ts";
+import { sendCandidates, takeInfo } from "./trickle.ts";
+import type { Direction } from "./types.ts";
+
+/** What is kept up of a call. */
+export interface Kept {
+  readonly host: CallHost;
+  readonly line: Line;
+  readonly direction: Direction;
+  readonly session: Session | null;
+  readonly peer: Peer | null;
+  readonly up: boolean;
+  /** The connection was lost, and the other side has not been told of the new one. */
+  stale: boolean;
+  /** The error of what can't be done without a call that is up. */
+  notUp(): Error;
+  /** Media, and the first offer, for the call of an earlier page. */
+  begin(held: boolean): Promise<string>;
+  /** It can't go on. */
+  fail(cause: unknown): void;
+  /** Calls where the other side sends it; resolves to how that went. */
+  dial(referral: Referral): Promise<number>;
+}
+
+/** Attempts at a change of a call that meets 491 (RFC 3261 §14.1). */
+const MAX_GLARES = 5;
+/** The waits between attempts to reach the other side again, in milliseconds: doubled each time. */
+const RETRY = 500;
+const LONGEST_WAIT = 8_000;
+/** How long a call may take to be taken up by a new page, in milliseconds. */
+const RESUME_LIMIT = 30_000;
+/** How long INFO says that a digit lasts, in milliseconds. */
+const DIGIT = 160;
+
+interface Offer {
+  /** Looked at before each attempt. */
+  due(): boolean;
+  /** What the offer proposes; by default the call stays as it is. */
+  held?: boolean;
+  /** Tries until the other side is reached. */
+  patient?: boolean;
+  describe?(): Promise<string>;
+}
+
+export class Upkeep {
+  readonly #kept: Kept;
+  readonly #health: Health;
+  #queue: Promise<unknown> = Promise.resolve();
+  /** Ends the wait of the offer that is due. */
+  #proceed: () => void = () => {};
+  /** Ends what listens for late candidates, and for the page to go. */
+  #untrickle: () => void = () => {};
+  readonly #stay: () => void;
+  #digits: Promise<unknown> = Promise.resolve();
+  /** The REFER of ours that is under way. */
+  #referring: Referring | null = null;
+
+  constructor(kept: Kept) {
+    this.#kept = kept;
+    const { clock, leave } = kept.host.environment;
+    this.#stay = leave(() => kept.host.leaving());
+    this.#health = new Health(clock, GRACE[kept.direction], {
+      path: () => kept.peer?.path ?? "between",
+      reachable: () => !kept.stale && !kept.line.broken,
+      restart: () => this.#refresh(),
+      giveUp: () => kept.session?.hangup("network"),
+    });
+    this.#trickle();
+  }
+
+  /** The path has come or gone. */
+  check(): void {
+    this.#health.check();
+  }
+
+  /** There is a connection again: the other side has to hear of it (RFC 3261 §12.2.1.1). */
+  restored(): void {
+    this.#proceed();
+    this.#refresh().catch(() => {});
+  }
+
+  /** Both sides know of one another, and of the media. */
+  agreed(): void {
+    this.#kept.stale = false;
+    this.#trickle();
+    this.#health.check();
+    this.#kept.host.changed();
+  }
+
+  setHeld(held: boolean, others?: Promise<void>): Promise<void> {
+    return this.#offer({ due: () => this.#kept.peer?.held !== held, held }, others);
+  }
+
+  /** Answers an offer within the call, or makes one where an empty text asks for it. */
+  async offered(offer: string): Promise<string> {
+    const peer = this.#kept.peer!;
+    const answer = await (offer ? peer.answer(offer) : peer.reoffer(peer.held));
+    // The other side learns from our answer where we are.
+    if (!this.#kept.line.broken) this.agreed();
+    return answer;
+  }
+
+  /** Gives a call of an earlier page media of its own. */
+  resume({ held }: SavedCall): void {
+    const kept = this.#kept;
+    const limit = kept.host.environment.clock.after(RESUME_LIMIT, () => kept.session?.hangup("network"));
+    const describe = () => (kept.peer ? kept.peer.reoffer(held) : kept.begin(held));
+    this.#offer({ due: () => kept.stale, held, patient: true, describe })
+      .finally(() => limit.stop())
+      .catch((cause: unknown) => kept.fail(cause));
+  }
+
+  /** Sends a digit by INFO. */
+  inform(digit: string): void {
+    const fields: FieldList = [["Content-Type", "application/dtmf-relay"]];
+    const body = `Signal=${digit}\r\nDuration=${DIGIT}\r\n`;
+    this.#digits = this.#digits.then(() => this.#kept.session!.send("INFO", fields, body)).catch(() => {});
+  }
+
+  /** Sends a REFER and resolves to the status at its target. */
+  refer(fields: FieldList): Promise<number> {
+    this.#referring = new Referring();
+    return this.#referring.run(this.#kept.session!, this.#kept.host.environment.clock, fields);
+  }
+
+  /** INFO, NOTIFY or REFER of the other side. */
+  request(request: SipRequest, transaction: ServerTransaction): void {
+    const { method, fields } = request;
+    const { session, peer, up } = this.#kept;
+    if (method === "REFER") {
+      takeRefer(session!, request, transaction, up ? (referral) => this.#kept.dial(referral) : null);
+    } else if (fields.get("Info-Package") && peer) void takeInfo(request, transaction, peer.connection);
+    else {
+      transaction.respond(200);
+      if (method === "NOTIFY") this.#referring?.notified(request);
+    }
+  }
+
+  /** The call is over; `status` is what a transfer under way has come to. */
+  stop(status: number): void {
+    this.#health.stop();
+    this.#untrickle();
+    this.#stay();
+    this.#proceed();
+    this.#referring?.settle(status);
+  }
+
+  /** Tells the other side where we are now, and looks for a path if there is none. */
+  #refresh(): Promise<void> {
+    return this.#offer({ due: () => this.#kept.stale || this.#kept.peer?.path === "sick", patient: true });
+  }
+
+  /**
+   * Makes an offer while it is due. Offers wait for one another, for the
+   * connection when it is lost, and begin anew after a glare.
+   */
+  #offer({ due, held, patient, describe }: Offer, others?: Promise<void>): Promise<void> {
+    const kept = this.#kept;
+    const turn = this.#queue.then(async () => {
+      await others;
+      for (let tries = 1; ; tries++) {
+        const { session, line } = kept;
+        if (!kept.up || !session) throw kept.notUp();
+        if (!due()) return;
+        if (line.broken) {
+          await this.#pause();
+          continue;
+        }
+        const hold = held ?? !!kept.peer?.held;
+        try {
+          const answer = await session.reinvite(describe ?? (() => kept.peer!.reoffer(hold)));
+          await kept.peer!.agreed(hold, answer);
+          return this.agreed();
+        } catch (cause) {
+          await kept.peer?.rollback().catch(() => {});
+          const { status = 0, local = false } = cause as { status?: number; local?: boolean };
+          if (local && status === 503) await this.#pause(line.broken ? undefined : RETRY);
+          else if (status === 491 && (patient || tries < MAX_GLARES)) await this.#pause(session.glareDelay());
+          else if (patient && (status === 408 || status === 480 || status >= 500))
+            await this.#pause(Math.min(LONGEST_WAIT, RETRY * 2 ** tries));
+          else {
+            // Whoever refuses the offer has heard from us all the same.
+            if (status && !local) this.agreed();
+            throw cause;
+          }
+        }
+      }
+    });
+    this.#queue = turn.catch(() => {});
+    return turn;
+  }
+
+  /** Waits for a time, or for the connection to come back. */
+  #pause(milliseconds?: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer =
+        milliseconds === undefined
+          ? undefined
+          : this.#kept.host.environment.clock.after(milliseconds, () => this.#proceed());
+      this.#proceed = () => {
+        timer?.stop();
+        resolve();
+      };
+    });
+  }
+
+  #trickle(): void {
+    const { session, peer } = this.#kept;
+    if (!peer || !session?.supports("trickle-ice")) return;
+    this.#untrickle();
+    this.#untrickle = sendCandidates(session, peer.connection, peer.sent);
+  }
+}
