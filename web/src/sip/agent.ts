@@ -14,7 +14,7 @@ import type { SipMessage, SipRequest, SipResponse } from "./message.ts";
 import type { SipExtras } from "./on-demand.ts";
 import { parseMessage } from "./parser.ts";
 import { LIFETIME, MAX_TRANSACTIONS, TransactionLayer, cancellation } from "./transactions.ts";
-import type { ClientTransaction, ServerTransaction } from "./transactions.ts";
+import type { ClientTransaction, ClientUser, ServerTransaction } from "./transactions.ts";
 import { SyntaxFault, escapeUser } from "./uri.ts";
 
 export const ALLOW = "INVITE, ACK, CANCEL, BYE, INFO, NOTIFY, OPTIONS, PRACK, REFER, UPDATE";
@@ -66,11 +66,8 @@ export interface DialogUser {
 /** Hears of a request that was sent. */
 export interface Reply {
   provisional?(response: SipResponse): void;
-  /**
-   * The final response; for INVITE each further 2xx too. Where none came,
-   * `response` is `null` and `status` is 408 or 503 (RFC 3261 §8.1.3.1).
-   */
-  final(status: number, response: SipResponse | null): void;
+  /** The final response; for INVITE each further 2xx too. */
+  final: ClientUser;
 }
 
 /** A request under way. */
@@ -166,7 +163,7 @@ export class Agent {
       if (!due || !transaction?.proceeding) return;
       due = false;
       transaction.giveUp();
-      this.#start(cancellation(transaction.request), () => {});
+      this.#layer.start(cancellation(transaction.request), () => {});
     };
     const sent: Sent = {
       request: null,
@@ -180,40 +177,28 @@ export class Agent {
       const request = (sent.request = this.#build(draft));
       const { flow } = this;
       let proceeding = false;
-      transaction = this.#layer.start(request, {
-        failed: (why) => {
-          if (proceeding && flow !== this.flow)
-            this.#patiently((final) => this.#start(cancellation(request), final));
-          reply.final(why === "timeout" ? 408 : 503, null);
-        },
-        response: (response) => {
-          const { status } = response;
-          if (status < 200) {
-            proceeding = draft.method === "INVITE";
-            cancel();
-            if (status > 100) reply.provisional?.(response);
-          } else if (
-            !cancelled &&
-            (status === 401 || status === 407) &&
-            tries < MAX_ATTEMPTS &&
-            this.#challenged(request, response)
-          ) {
-            attempt(tries + 1);
-          } else reply.final(status, response);
-        },
+      transaction = this.#layer.start(request, (status, response) => {
+        if (response && status < 200) {
+          proceeding = draft.method === "INVITE";
+          cancel();
+          if (status > 100) reply.provisional?.(response);
+        } else if (
+          response &&
+          !cancelled &&
+          (status === 401 || status === 407) &&
+          tries < MAX_ATTEMPTS &&
+          this.#challenged(request, response)
+        ) {
+          attempt(tries + 1);
+        } else {
+          if (!response && proceeding && flow !== this.flow)
+            this.#patiently((heard) => this.#layer.start(cancellation(request), heard));
+          reply.final(status, response);
+        }
       });
     };
     attempt(1);
     return sent;
-  }
-
-  #start(request: SipRequest, final: Reply["final"]): void {
-    this.#layer.start(request, {
-      response: (response) => {
-        if (response.status >= 200) final(response.status, response);
-      },
-      failed: (why) => final(why === "timeout" ? 408 : 503, null),
-    });
   }
 
   /** As `send`, but waits up to 32 seconds for a connection, and outlives its loss. */
@@ -221,7 +206,7 @@ export class Agent {
     this.#patiently((final) => this.send(draft, { final }));
   }
 
-  #patiently(attempt: (final: Reply["final"]) => unknown): void {
+  #patiently(attempt: (heard: ClientUser) => unknown): void {
     const until = this.clock.now() + LIFETIME;
     this.#patient++;
     const over = () => {
@@ -233,7 +218,11 @@ export class Agent {
       if (this.clock.now() < until) this.#waiting.push(go);
       else over();
     };
-    const go = () => void attempt((status, response) => (!response && status === 503 ? wait() : over()));
+    const go = () =>
+      void attempt((status, response) => {
+        if (!response && status === 503) wait();
+        else if (status >= 200) over();
+      });
     const limit = this.clock.after(LIFETIME, () => {
       if (this.#waiting.includes(go)) over();
     });
@@ -350,10 +339,8 @@ export class Agent {
     const { fields } = message;
     if (fields.get("Require") || fields.get("Session-Expires")) return true;
     if (isRequest(message)) return false;
-    return (
-      /^(3|422)/.test(String(message.status)) ||
-      (/^40[17]/.test(String(message.status)) && !strongest(message, this.random).length)
-    );
+    const status = String(message.status);
+    return /^(3|422)/.test(status) || (/^40[17]/.test(status) && !strongest(message, this.random).length);
   }
 
   #trace(direction: "in" | "out", text: string): void {

@@ -40,10 +40,9 @@ interface Started {
 
 function start(sent: SipRequest): Started {
   const heard: Started["heard"] = [];
-  const transaction = layer.start(sent, {
-    response: ({ status }) => heard.push(status),
-    failed: (why) => heard.push(why),
-  });
+  const transaction = layer.start(sent, (status, response) =>
+    heard.push(response ? status : status === 408 ? "timeout" : "transport"),
+  );
   return {
     sent,
     transaction,

@@ -75,14 +75,22 @@ const eventOf = (status: number): Event =>
 /** What both sides share: a state, its table, and one timer. */
 class Machine {
   readonly #table: Table;
+  readonly #clock: Clock;
   readonly #over: () => void;
   state: State;
   timer: Timer | undefined;
 
-  constructor(table: Table, state: State, over: () => void) {
+  constructor(table: Table, state: State, clock: Clock, over: () => void) {
     this.#table = table;
     this.state = state;
+    this.#clock = clock;
     this.#over = over;
+  }
+
+  /** Runs the timer anew: 32 seconds. */
+  limit(run: () => void = () => this.on("expired")): void {
+    this.timer?.stop();
+    this.timer = this.#clock.after(LIFETIME, run);
   }
 
   /** Makes the transition and says whether there was one. */
@@ -98,12 +106,12 @@ class Machine {
   }
 }
 
-export interface ClientUser {
-  /** Every provisional response, the final one, and for INVITE each further 2xx. */
-  response(response: SipResponse): void;
-  /** No final response: timer B or F fired, or the transport is gone. */
-  failed(why: "timeout" | "transport"): void;
-}
+/**
+ * Hears every provisional response, the final one, and for INVITE each further
+ * 2xx. Where no final one came, `response` is `null` and `status` is 408 (timer
+ * B or F fired) or 503 (the transport is gone): RFC 3261 §8.1.3.1.
+ */
+export type ClientUser = (status: number, response: SipResponse | null) => void;
 
 export class ClientTransaction {
   readonly request: SipRequest;
@@ -115,11 +123,9 @@ export class ClientTransaction {
     this.request = request;
     this.#layer = layer;
     this.#user = user;
-    this.#machine = new Machine(request.method === "INVITE" ? INVITE_CLIENT : OTHER, "trying", over);
-    this.#machine.timer = layer.clock.after(LIFETIME, () => {
-      if (this.#machine.state !== "accepted") this.fail("timeout");
-      else this.#machine.on("expired");
-    });
+    const table = request.method === "INVITE" ? INVITE_CLIENT : OTHER;
+    this.#machine = new Machine(table, "trying", layer.clock, over);
+    this.#machine.limit(() => this.fail(408));
   }
 
   /** True while a CANCEL may be sent (RFC 3261 §9.1). */
@@ -136,22 +142,18 @@ export class ClientTransaction {
       else if (event === "provisional") {
         // Later ones leave the timer of giveUp() alone.
         if (before === "trying") this.#machine.timer?.stop();
-      } else if (before !== "accepted") {
-        this.#machine.timer?.stop();
-        this.#machine.timer = this.#layer.clock.after(LIFETIME, () => this.#machine.on("expired"));
-      }
+      } else if (before !== "accepted") this.#machine.limit();
     }
-    this.#user.response(response);
+    this.#user(response.status, response);
   }
 
-  fail(why: "timeout" | "transport"): void {
-    if (this.#machine.on(why === "timeout" ? "expired" : "lost")) this.#user.failed(why);
+  fail(status: 408 | 503): void {
+    if (this.#machine.on(status === 408 ? "expired" : "lost")) this.#user(status, null);
   }
 
   /** A cancelled INVITE that nobody answers is given up (RFC 3261 §9.1). */
   giveUp(): void {
-    this.#machine.timer?.stop();
-    this.#machine.timer = this.#layer.clock.after(LIFETIME, () => this.fail("transport"));
+    this.#machine.limit(() => this.fail(503));
   }
 }
 
@@ -168,7 +170,8 @@ export class ServerTransaction {
     this.request = request;
     this.tag = hexWord(layer.random, 5);
     const invite = request.method === "INVITE";
-    this.#machine = new Machine(invite ? INVITE_SERVER : OTHER, invite ? "proceeding" : "trying", over);
+    const [table, state] = invite ? ([INVITE_SERVER, "proceeding"] as const) : ([OTHER, "trying"] as const);
+    this.#machine = new Machine(table, state, layer.clock, over);
   }
 
   /** An INVITE that waits for the ACK of its refusal. */
@@ -188,9 +191,7 @@ export class ServerTransaction {
     this.#last = respond(this.request, status, this.tag, fields, body);
     this.#layer.send(this.#last);
     const { state } = this.#machine;
-    if (state !== before && (state === "accepted" || state === "completed")) {
-      this.#machine.timer = this.#layer.clock.after(LIFETIME, () => this.#machine.on("expired"));
-    }
+    if (state !== before && (state === "accepted" || state === "completed")) this.#machine.limit();
     return true;
   }
 
@@ -238,7 +239,7 @@ export class TransactionLayer {
     const key = keyOf(request);
     const transaction = new ClientTransaction(this, request, user, () => this.#clients.delete(key));
     this.#clients.set(key, transaction);
-    if (!this.send(request)) queueMicrotask(() => transaction.fail("transport"));
+    if (!this.send(request)) queueMicrotask(() => transaction.fail(503));
     return transaction;
   }
 
@@ -266,7 +267,7 @@ export class TransactionLayer {
     for (const [key, { request }] of this.#servers) {
       if (request.method !== "INVITE") this.#servers.delete(key);
     }
-    for (const transaction of [...this.#clients.values()]) transaction.fail("transport");
+    for (const transaction of [...this.#clients.values()]) transaction.fail(503);
   }
 }
 
