@@ -168,6 +168,16 @@ func (c *client) close() {
 	<-c.gone
 }
 
+// closed waits until the edge has closed the connection.
+func (c *client) closed() {
+	c.t.Helper()
+	select {
+	case <-c.gone:
+	case <-time.After(patience):
+		c.t.Fatal("the connection stays open")
+	}
+}
+
 func (c *client) write(text string) {
 	c.t.Helper()
 	if err := c.ws.Write(context.Background(), websocket.MessageText, []byte(text)); err != nil {

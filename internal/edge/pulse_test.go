@@ -39,8 +39,8 @@ func frozen(t *testing.T, standing time.Duration) (h *harness, clock *stoppable,
 
 func TestWhatPiledUpWhileTheEdgeStoodStillIsNotActedUpon(t *testing.T) {
 	h, _, caller, callee := frozen(t, standstill)
-	<-caller.gone
-	<-callee.gone
+	caller.closed()
+	callee.closed()
 	if n := len(callee.incoming); n != 0 {
 		t.Errorf("%d messages reached the callee", n)
 	}
@@ -51,6 +51,24 @@ func TestWhatPiledUpWhileTheEdgeStoodStillIsNotActedUpon(t *testing.T) {
 	// Who comes back is served as ever.
 	caller, callee = pair(t, h)
 	caller.call(callee)
+}
+
+func TestAMessageOfAConnectionThatIsClosedGoesNowhere(t *testing.T) {
+	h := newHarness(t)
+	caller, callee := pair(t, h)
+	old := h.edge.conn(h.edge.config.Location.Bindings("1001")[0].Conn)
+	sent, invite := caller.call(callee)
+	callee.reply(invite, 180)
+	caller.response(180)
+	cancel, err := sip.Parse([]byte("CANCEL " + sent.uri + " SIP/2.0\r\nVia: SIP/2.0/WS client.invalid;branch=" + sent.branch +
+		"\r\nFrom: <sip:1001@example.com>;tag=" + sent.fromTag + "\r\nTo: " + sent.to + "\r\nCall-ID: " + sent.callID +
+		"\r\nCSeq: 1 CANCEL\r\nContent-Length: 0\r\n\r\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	old.Close("as after a standstill")
+	h.edge.receive(old, cancel)
+	callee.silent()
 }
 
 func TestAShortStandstillHarmsNobody(t *testing.T) {
@@ -64,8 +82,8 @@ func TestAStandstillIsNoticedWithoutAMessageToo(t *testing.T) {
 	caller, callee := pair(t, newHarness(t, withClock(clock)))
 	clock.stopFor(standstill)
 	clock.Advance(pulseEvery)
-	<-caller.gone
-	<-callee.gone
+	caller.closed()
+	callee.closed()
 }
 
 func TestTimeThatPassesInOrderIsNoStandstill(t *testing.T) {
