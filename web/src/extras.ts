@@ -4,5 +4,5 @@
 // imports.
 export { qualityOf } from "./media/quality.ts";
 export { recall } from "./phone/resume.ts";
-export { referFields } from "./phone/transfer.ts";
+export { referFields, replaced } from "./phone/transfer.ts";
 export { Upkeep } from "./phone/upkeep.ts";

@@ -2,11 +2,11 @@
 // what comes out of it. Offers and answers are session descriptions as text
 // (RFC 8829); nothing here knows who carries them.
 
-import type { Clock, Timer } from "../sip/clock.ts";
+import type { Clock } from "../sip/clock.ts";
 import { release } from "./devices.ts";
 import { gathered } from "./gathering.ts";
 import type { Path } from "./health.ts";
-import { codecOf, fingerprintOf, hearsDigits, holds, refuse, section } from "./sdp.ts";
+import { codecOf, fingerprintOf, holds, refuse, section } from "./sdp.ts";
 
 export interface PeerSettings {
   readonly clock: Clock;
@@ -23,13 +23,6 @@ export interface PeerUser {
 
 /** Milliseconds that statistics may take when a call ends. */
 const STATS_LIMIT = 500;
-/** Duration of a digit and the gap behind it, in milliseconds (RFC 4733 §2.5). */
-const DIGIT = 100;
-const GAP = 70;
-/** Digits that can't be sent yet are tried again after so many milliseconds, so many times. */
-const RETRY = 100;
-const RETRIES = 50;
-
 export class Peer {
   readonly local: MediaStream;
   remote: MediaStream | null = null;
@@ -42,9 +35,6 @@ export class Peer {
   #muted = false;
   /** The early answer that was applied in place of the final one. */
   #early = "";
-  /** The digits that the sender has not taken yet. */
-  #digits = "";
-  #retry: Timer | undefined;
 
   constructor(settings: PeerSettings, local: MediaStream, user: PeerUser) {
     this.#settings = settings;
@@ -161,38 +151,9 @@ export class Peer {
     this.#apply();
   }
 
-  /**
-   * Sends a digit as a telephone event behind those still to be sent; false
-   * when the other side knows none. A digit waits up to five seconds for media
-   * to flow, and is dropped then.
-   */
-  press(digit: string): boolean {
-    const sender = this.#connection.getSenders().find(({ track }) => track?.kind === "audio");
-    const { dtmf = null } = sender ?? {};
-    if (!dtmf || !hearsDigits(this.#connection.currentRemoteDescription?.sdp ?? "")) return false;
-    this.#digits += digit;
-    // Behind digits that wait already it waits with them.
-    if (this.#digits === digit) this.#insert(dtmf, RETRIES);
-    return true;
-  }
-
-  #insert(dtmf: RTCDTMFSender, tries: number): void {
-    try {
-      dtmf.insertDTMF(dtmf.toneBuffer + this.#digits, DIGIT, GAP);
-    } catch {
-      // The transport is not up: it comes up some time after the answer.
-      if (tries) {
-        this.#retry = this.#settings.clock.after(RETRY, () => this.#insert(dtmf, tries - 1));
-        return;
-      }
-    }
-    this.#digits = "";
-  }
-
   /** Lets go of microphone and camera at once and of the rest after a last look at the statistics. */
   async close<T>(judge: (report: RTCStatsReport) => Promise<T>): Promise<T | null> {
     release(this.local);
-    this.#retry?.stop();
     const connection = this.#connection;
     connection.ontrack = connection.onconnectionstatechange = connection.oniceconnectionstatechange = null;
     const stats = connection

@@ -329,10 +329,12 @@ describe("an answered call", () => {
     expect(b.clock.pending).toBe(0);
   });
 
-  it("ends when its media is lost", async () => {
+  it("ends when its media is lost and nothing brings it back", async () => {
     const b = await up();
     b.peers[0]!.path("failed");
-    await settle();
+    await b.clock.advance(44_000);
+    expect(b.phone.call!.reconnecting).toBe(true);
+    await b.clock.advance(1_000);
     expect(b.server.got("BYE")).toHaveLength(1);
     expect(record(b)).toMatchObject({ endedBy: "network", reason: expect.stringContaining("lost") });
   });
@@ -833,6 +835,7 @@ describe("a second call", () => {
     expect(b.phone.state).toBe("ringing-in");
     expect(b.tone()).toBeNull();
     b.phone.dialpadPress("5");
+    await settle();
     expect(b.peers[0]!.digits).toBe("5");
     b.server.script = (message, server) => server.respond(message, 200, [FAR], direct(AUDIO, "recvonly"));
     void b.phone.answer();
@@ -874,6 +877,7 @@ describe("dialpadPress()", () => {
     const b = await up();
     b.phone.dialpadPress("1");
     b.phone.dialpadPress("#");
+    await settle();
     expect(b.peers[0]!.digits).toBe("1#");
     expect(b.server.got("INFO")).toHaveLength(0);
   });
@@ -889,19 +893,22 @@ describe("dialpadPress()", () => {
     b.peers[0]!.takesDigits = true;
     await b.clock.advance(100);
     b.phone.dialpadPress("4");
+    await settle();
     expect(b.peers[0]!.digits).toBe("1234");
     expect(b.server.got("INFO")).toHaveLength(0);
   });
 
-  it("drops digits that can't be sent within five seconds, and sends those that come after", async () => {
+  it("sends by INFO what the media can't take within five seconds, and what comes after as ever", async () => {
     const b = await up();
     b.peers[0]!.takesDigits = false;
     b.phone.dialpadPress("1");
     await b.clock.advance(5_000);
+    expect(b.server.got("INFO").map(({ body }) => body)).toEqual(["Signal=1\r\nDuration=160\r\n"]);
     b.peers[0]!.takesDigits = true;
     await b.clock.advance(100);
     expect(b.peers[0]!.digits).toBe("");
     b.phone.dialpadPress("2");
+    await settle();
     expect(b.peers[0]!.digits).toBe("2");
   });
 
@@ -909,6 +916,7 @@ describe("dialpadPress()", () => {
     const b = await up();
     b.peers[0]!.takesDigits = false;
     b.phone.dialpadPress("1");
+    await settle();
     await b.phone.hangup();
     b.peers[0]!.takesDigits = true;
     await b.clock.advance(100);

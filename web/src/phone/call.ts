@@ -33,8 +33,8 @@ export interface CallHost {
   /** Calls where the other side of `call` sends it. */
   referred(call: Call, referral: Referral): Promise<Call>;
   ended(call: Call): void;
-  /** The page is going: what is up may be taken up again by the next one. */
-  leaving(): void;
+  /** Where the calls are kept for the next page, or `null` when they are not; and the calls. */
+  shelf(): { readonly storage: Storage; readonly key: string; readonly calls: readonly Call[] } | null;
 }
 
 /** What a later page needs to take a call up again. Times are milliseconds since 1970. */
@@ -49,7 +49,8 @@ export interface SavedCall {
   readonly held: boolean;
   readonly muted: boolean;
   readonly startTime: number;
-  readonly ringTime: number | null;
+  /** 0 when it never rang. */
+  readonly ringTime: number;
   readonly answerTime: number;
   readonly session: SessionSnapshot;
 }
@@ -211,7 +212,7 @@ export class Call {
   static saved(host: CallHost, line: Line, saved: SavedCall): Call {
     const call = new Call(host, { ...saved, line }, saved.id);
     call.#startTime = new Date(saved.startTime);
-    call.#ringTime = saved.ringTime === null ? null : new Date(saved.ringTime);
+    call.#ringTime = saved.ringTime ? new Date(saved.ringTime) : null;
     call.#answerTime = new Date(saved.answerTime);
     call.#muted = saved.muted;
     call.#session = Session.resume(line.agent, call.#user(), saved.session);
@@ -225,12 +226,14 @@ export class Call {
     const session = this.up && this.#session?.snapshot();
     if (!session) return null;
     const { id, direction, from, to, displayName, video, held, muted } = this;
+    const [startTime = 0, ringTime = 0, answerTime = 0] = [
+      this.#startTime,
+      this.#ringTime,
+      this.#answerTime,
+    ].map(Number);
     return {
       ...{ id, direction, from, to, displayName, video, held, muted, session },
-      uri: this.#uri,
-      startTime: +(this.#startTime ?? this.#created),
-      ringTime: this.#ringTime && +this.#ringTime,
-      answerTime: +this.#answerTime!,
+      ...{ uri: this.#uri, startTime, ringTime, answerTime },
     };
   }
 
@@ -400,11 +403,10 @@ export class Call {
   dialpadPress(digit: string): void {
     const tone = digitOf(digit);
     if (!this.up) throw notUp();
-    if (!this.#peer!.press(tone))
-      this.#keep().then(
-        (upkeep) => upkeep.inform(tone),
-        () => {},
-      );
+    this.#keep().then(
+      (upkeep) => upkeep.press(tone),
+      (cause: unknown) => this.#host.emit("error", errorOf(cause)),
+    );
   }
 
   /** Sends the other side to an address, or joins it with the other side of another call. */

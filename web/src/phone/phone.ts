@@ -83,7 +83,11 @@ export class Phone extends EventTarget {
     this.#account = new Account(this.#environment, config, {
       changed,
       failed: (error) => void this.#emit("error", error),
-      registered: (detail) => this.#emit("registered", detail),
+      registered: (detail) => {
+        this.#emit("registered", detail);
+        // Loaded while the network is well: it is needed most when it is not.
+        this.#environment.extras().catch(() => {});
+      },
       unregistered: (reason) => this.#emit("unregistered", { reason }),
       invited: (line, invite) => this.#invited(line, invite),
       inUse: (line) => this.#calls.some((call) => call.line === line),
@@ -100,7 +104,7 @@ export class Phone extends EventTarget {
       holdOthers: (call) => this.#holdOthers(call),
       referred: (call, referral) => this.#referred(call, referral),
       ended: (call) => this.#ended(call),
-      leaving: () => this.#leaving(),
+      shelf: () => this.#shelf(),
     };
   }
 
@@ -289,14 +293,19 @@ export class Phone extends EventTarget {
   }
 
   #invited(line: Line, invite: ServerTransaction): void {
-    const { fields } = invite.request;
-    const replaces = fields.get("Replaces");
-    const [id = "", ...params] = replaces.split(";").map((part) => part.trim());
-    const tag = (name: string) =>
-      params.find((param) => param.startsWith(`${name}=`))?.slice(name.length + 1) ?? "";
-    const old =
-      replaces && this.#calls.find((call) => call.up && call.replacedBy(id, tag("to-tag"), tag("from-tag")));
-    if (replaces && !old) return void invite.respond(481);
+    if (!invite.request.fields.get("Replaces")) return this.#incoming(line, invite);
+    this.#environment.extras().then(
+      ({ replaced }) => {
+        const old = replaced(invite.request, this.#calls);
+        if (old) this.#incoming(line, invite, old);
+        else invite.respond(481);
+      },
+      () => invite.respond(500),
+    );
+  }
+
+  /** A call that rings, or that takes another one over. */
+  #incoming(line: Line, invite: ServerTransaction, old?: Call): void {
     if (this.#calls.length >= MAX_CALLS) return void invite.respond(486);
     const call = Call.incoming(this.#host, line, invite);
     this.#calls.push(call);
@@ -307,31 +316,21 @@ export class Phone extends EventTarget {
     void this.#telling(old.hangup().then(() => call.answer({ video }))).catch(() => {});
   }
 
-  get #key(): string {
+  #shelf() {
     const { settings } = this.#account;
-    return `web-phone ${settings.username}@${realmOf(settings)}`;
-  }
-
-  #leaving(): void {
-    const { storage, clock } = this.#environment;
-    const line = this.call?.line;
-    if (!this.#account.settings.resume || !storage || !line) return;
-    const calls = this.#calls.filter((call) => call.line === line).flatMap(({ snapshot }) => snapshot ?? []);
-    try {
-      storage.setItem(this.#key, JSON.stringify({ time: clock.now(), instance: line.instance, calls }));
-    } catch {
-      // The storage is full: the call can't be taken up again.
-    }
+    const { storage } = this.#environment;
+    const key = `web-phone ${settings.username}@${realmOf(settings)}`;
+    return settings.resume && storage ? { storage, key, calls: this.#order } : null;
   }
 
   #recall(): Promise<string | undefined> | null {
-    const { storage, clock, extras } = this.#environment;
-    const key = this.#key;
-    if (!this.#account.settings.resume || !storage?.getItem(key)) return null;
+    const shelf = this.#shelf();
+    if (!shelf?.storage.getItem(shelf.key)) return null;
+    const { clock, extras } = this.#environment;
     // Whoever asks at the same time shares the answer.
     return (this.#recalling ??= extras()
       .then(({ recall }) => {
-        const found = recall(storage, key, clock.now());
+        const found = recall(shelf.storage, shelf.key, clock.now());
         this.#saved = found?.calls ?? [];
         return found?.instance;
       })

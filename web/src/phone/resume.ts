@@ -2,7 +2,7 @@
 // from storage that other scripts of the site can write to, so that nothing is
 // taken on trust.
 
-import type { SavedCall } from "./call.ts";
+import type { CallHost, SavedCall } from "./call.ts";
 
 /** How long a page may take to come back, in milliseconds. */
 export const RELOAD_LIMIT = 30_000;
@@ -13,6 +13,20 @@ export interface Recalled {
   /** The UUID by which servers know the phone. */
   readonly instance: string;
   readonly calls: readonly SavedCall[];
+}
+
+/** The page goes: keeps its calls for the next one. */
+export function save(host: CallHost): void {
+  const shelf = host.shelf();
+  const line = shelf?.calls.at(-1)?.line;
+  if (!shelf || !line) return;
+  const calls = shelf.calls.filter((call) => call.line === line).flatMap(({ snapshot }) => snapshot ?? []);
+  const time = host.environment.clock.now();
+  try {
+    shelf.storage.setItem(shelf.key, JSON.stringify({ time, instance: line.instance, calls }));
+  } catch {
+    // The storage is full: the calls can't be taken up again.
+  }
 }
 
 /** What was saved under the key, once: it is gone afterwards. `null` when it is too old or makes no sense. */
@@ -41,12 +55,11 @@ const isTime = (value: unknown, now: number): value is number =>
 
 function isCall(value: unknown, now: number): value is SavedCall {
   if (!isRecord(value) || !isRecord(value["session"])) return false;
-  const { direction, ringTime } = value;
+  const { direction } = value;
   return (
     (direction === "inbound" || direction === "outbound") &&
     ["id", "uri", "from", "to", "displayName"].every((name) => isText(value[name])) &&
     ["video", "held", "muted"].every((name) => isFlag(value[name])) &&
-    ["startTime", "answerTime"].every((name) => isTime(value[name], now)) &&
-    (ringTime === null || isTime(ringTime, now))
+    ["startTime", "ringTime", "answerTime"].every((name) => isTime(value[name], now))
   );
 }

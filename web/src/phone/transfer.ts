@@ -7,6 +7,7 @@ import type { SipRequest } from "../sip/message.ts";
 import type { Session } from "../sip/session.ts";
 import type { ServerTransaction } from "../sip/transactions.ts";
 import { parseNameAddr } from "../sip/uri.ts";
+import type { Call } from "./call.ts";
 
 /** How long the other side may take to reach the target, in milliseconds. */
 const TRANSFER_LIMIT = 180_000;
@@ -74,6 +75,17 @@ export function referFields(uri: string, from: string, replaces = ""): FieldList
     ["Refer-To", `<${uri}${query}>`],
     ["Referred-By", from],
   ];
+}
+
+/** The call that is up and that an INVITE takes over (RFC 3891 §3). */
+export function replaced({ fields }: SipRequest, calls: readonly Call[]): Call | undefined {
+  const [id = "", ...params] = fields
+    .get("Replaces")
+    .split(";")
+    .map((part) => part.trim());
+  const tag = (name: string) =>
+    params.find((param) => param.startsWith(`${name}=`))?.slice(name.length + 1) ?? "";
+  return calls.find((call) => call.up && call.replacedBy(id, tag("to-tag"), tag("from-tag")));
 }
 
 export interface Referral {

@@ -3,6 +3,7 @@
 // what a later page has to know. Loaded on demand, so that it has its own copies
 // of what it imports: no class is shared with the rest.
 
+import { Digits } from "../media/digits.ts";
 import { GRACE, Health } from "../media/health.ts";
 import type { Peer } from "../media/peer.ts";
 import type { FieldList } from "../sip/dialog.ts";
@@ -11,6 +12,7 @@ import type { Session } from "../sip/session.ts";
 import type { ServerTransaction } from "../sip/transactions.ts";
 import type { CallHost, SavedCall } from "./call.ts";
 import type { Line } from "./line.ts";
+import { save } from "./resume.ts";
 import { Referring, takeRefer } from "./transfer.ts";
 import type { Referral } from "./transfer.ts";
 import { sendCandidates, takeInfo } from "./trickle.ts";
@@ -65,14 +67,16 @@ export class Upkeep {
   /** Ends what listens for late candidates, and for the page to go. */
   #untrickle: () => void = () => {};
   readonly #stay: () => void;
-  #digits: Promise<unknown> = Promise.resolve();
+  readonly #digits: Digits;
+  #informing: Promise<unknown> = Promise.resolve();
   /** The REFER of ours that is under way. */
   #referring: Referring | null = null;
 
   constructor(kept: Kept) {
     this.#kept = kept;
     const { clock, leave } = kept.host.environment;
-    this.#stay = leave(() => kept.host.leaving());
+    this.#stay = leave(() => save(kept.host));
+    this.#digits = new Digits(clock, (digits) => [...digits].forEach((digit) => this.#inform(digit)));
     this.#health = new Health(clock, GRACE[kept.direction], {
       path: () => kept.peer?.path ?? "between",
       reachable: () => !kept.stale && !kept.line.broken,
@@ -124,11 +128,10 @@ export class Upkeep {
       .catch((cause: unknown) => kept.fail(cause));
   }
 
-  /** Sends a digit by INFO. */
-  inform(digit: string): void {
-    const fields: FieldList = [["Content-Type", "application/dtmf-relay"]];
-    const body = `Signal=${digit}\r\nDuration=${DIGIT}\r\n`;
-    this.#digits = this.#digits.then(() => this.#kept.session!.send("INFO", fields, body)).catch(() => {});
+  /** Sends a digit: as a telephone event (RFC 4733), or by INFO where that can't be. */
+  press(digit: string): void {
+    const { peer } = this.#kept;
+    if (peer && !this.#digits.press(peer.connection, digit)) this.#inform(digit);
   }
 
   /** Sends a REFER and resolves to the status at its target. */
@@ -153,10 +156,19 @@ export class Upkeep {
   /** The call is over; `status` is what a transfer under way has come to. */
   stop(status: number): void {
     this.#health.stop();
+    this.#digits.stop();
     this.#untrickle();
     this.#stay();
     this.#proceed();
     this.#referring?.settle(status);
+  }
+
+  #inform(digit: string): void {
+    const fields: FieldList = [["Content-Type", "application/dtmf-relay"]];
+    const body = `Signal=${digit}\r\nDuration=${DIGIT}\r\n`;
+    this.#informing = this.#informing
+      .then(() => this.#kept.session!.send("INFO", fields, body))
+      .catch(() => {});
   }
 
   /** Tells the other side where we are now, and looks for a path if there is none. */
