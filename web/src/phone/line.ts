@@ -99,6 +99,7 @@ export class Line {
     this.agent = new Agent(
       {
         ...environment,
+        sipExtras: () => environment.extras().then(({ sip }) => sip),
         servers,
         username,
         credentials: () => {

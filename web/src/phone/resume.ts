@@ -2,6 +2,7 @@
 // from storage that other scripts of the site can write to, so that nothing is
 // taken on trust.
 
+import { readSnapshot } from "../sip/extras/index.ts";
 import type { CallHost, SavedCall } from "./call.ts";
 
 /** How long a page may take to come back, in milliseconds. */
@@ -54,7 +55,7 @@ const isTime = (value: unknown, now: number): value is number =>
   typeof value === "number" && value >= 0 && value <= now;
 
 function isCall(value: unknown, now: number): value is SavedCall {
-  if (!isRecord(value) || !isRecord(value["session"])) return false;
+  if (!isRecord(value) || !readSnapshot(value["session"])) return false;
   const { direction } = value;
   return (
     (direction === "inbound" || direction === "outbound") &&

@@ -337,8 +337,10 @@ export class Agent {
   /** It has to do with what is loaded on demand. */
   #rare(message: SipMessage): boolean {
     const { fields } = message;
-    if (fields.get("Require") || fields.get("Session-Expires")) return true;
-    if (isRequest(message)) return false;
+    const request = isRequest(message);
+    // What a response to REGISTER requires is no business of ours.
+    if (fields.get("Session-Expires") || fields.get(request ? "Require" : "RSeq")) return true;
+    if (request) return false;
     const status = String(message.status);
     return /^(3|422)/.test(status) || (/^40[17]/.test(status) && !strongest(message, this.random).length);
   }
