@@ -73,6 +73,25 @@ describe.each(faults)("when the server is %s", (_, signal) => {
     await expectTone(callee.page, tones.chromium);
   });
 
+  it("a call that rings is answered through the other one", async () => {
+    const caller = await exchange.phone("firefox", "1001");
+    const callee = await exchange.phone("chromium", "1002");
+    await caller.dial("1002");
+    await callee.state("ringing-in");
+    await caller.state("ringing-out");
+    strike(signal);
+    await moved(caller, callee);
+    await callee.state("ringing-in");
+    await callee.press("answer");
+    await Promise.all([caller.state("active"), callee.state("active")]);
+    await expectTone(caller.page, tones.chromium);
+    await expectTone(callee.page, tones.firefox);
+    await caller.press("hang-up");
+    await Promise.all([caller.state("idle"), callee.state("idle")]);
+    expect(await caller.record()).toMatchObject({ sipCode: 200, endedBy: "local" });
+    expect(await callee.record()).toMatchObject({ sipCode: 200, endedBy: "remote" });
+  });
+
   it("a call between browsers goes on, and is held, resumed and ended through the other one", async () => {
     const caller = await exchange.phone("chromium", "1001");
     const callee = await exchange.phone("firefox", "1002");

@@ -12,6 +12,12 @@ const stopLimit = 3_000;
 
 const later = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
+/** Ended with this process, when a test was cut short. */
+const running = new Set<Daemon>();
+process.once("exit", () => {
+  for (const daemon of running) daemon.signal("SIGKILL");
+});
+
 export interface DaemonOptions {
   cwd?: string;
   /** Answers true once the program serves. Asked again and again. */
@@ -42,6 +48,7 @@ export class Daemon {
   /** Starts a program and waits until it is ready; one that does not get there is ended. */
   static async start(name: string, args: readonly string[], options: DaemonOptions = {}): Promise<Daemon> {
     const daemon = new Daemon(name, args, options.cwd);
+    running.add(daemon);
     const end = Date.now() + startLimit;
     try {
       while (options.ready && !(await options.ready())) {
@@ -70,11 +77,12 @@ export class Daemon {
     return this.#exit;
   }
 
-  /** Sends a signal to the program and its workers. */
+  /** Sends a signal to the program and its workers; an order to stop to the program alone, which passes it on. */
   signal(signal: NodeJS.Signals): void {
-    if (this.#child.pid === undefined) return;
+    const { pid } = this.#child;
+    if (pid === undefined) return;
     try {
-      process.kill(-this.#child.pid, signal);
+      process.kill(signal === "SIGTERM" ? pid : -pid, signal);
     } catch (error) {
       // The group is gone.
       if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
@@ -91,5 +99,6 @@ export class Daemon {
     // Workers that outlived their parent, too.
     this.signal("SIGKILL");
     if (this.running) await this.#exit;
+    running.delete(this);
   }
 }
