@@ -106,6 +106,14 @@ func (p *phone) response(status int) *sip.Response {
 	}
 }
 
+// silent says that nothing more has come, and that the process has taken what
+// was sent.
+func (p *phone) silent() {
+	p.t.Helper()
+	p.send(request{method: "OPTIONS", uri: "sip:localhost", to: "<sip:localhost>", callID: sip.NewTag()})
+	p.response(200)
+}
+
 func (p *phone) request(method sip.Method) *sip.Request {
 	p.t.Helper()
 	msg := p.next()

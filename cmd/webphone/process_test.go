@@ -189,6 +189,7 @@ func TestACallOutlivesTheRestartOfItsProcess(t *testing.T) {
 	// The caller is back first: its request waits for the callee.
 	caller.connect(again.url)
 	sent := mine.send("INVITE", "Contact: "+caller.contact())
+	caller.silent()
 	callee.connect(again.url)
 	invite := callee.request("INVITE")
 	theirs.remote = invite.Contact().Address.String()

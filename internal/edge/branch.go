@@ -11,7 +11,8 @@ const (
 	// ringingAway is how long an INVITE waits for a phone whose connection
 	// ended while it rang, within Timer C.
 	ringingAway = 32 * time.Second
-	// dialogAway is how long a request within a dialog waits for its phone.
+	// dialogAway is how long a request within a dialog waits for its phone, and
+	// a call for an account whose phones may be back in a moment.
 	dialogAway = 8 * time.Second
 	// maxAttempts bounds how often a request is sent to a phone that comes and
 	// goes.
@@ -71,7 +72,7 @@ func (b *branch) start() {
 // mayWait tells whether a request waits for its phone: one that rings or is
 // part of a dialog, for a phone that can be told from others.
 func (b *branch) mayWait() bool {
-	return b.target.party.Instance != "" && (b.fork.invite() || b.fork.within())
+	return b.target.anyPhone || b.target.party.Instance != "" && (b.fork.invite() || b.fork.within())
 }
 
 // latest is the transaction of the last attempt, or nil. f.mu is held.
@@ -168,25 +169,37 @@ func (b *branch) lost(attempt int) {
 		return
 	}
 	limit := ringingAway
-	if f.within() {
+	if f.within() || b.target.anyPhone {
 		limit = dialogAway
 	}
 	b.state = branchAway
 	b.away = f.edge.config.Clock.AfterFunc(limit, b.gaveUp)
-	party := b.target.party
+	party, anyPhone := b.target.party, b.target.anyPhone
 	f.mu.Unlock()
 	// It may be back already.
-	if binding, conn := f.edge.bindingOf(party); conn != nil {
-		b.returned(conn, binding.Contact, nil)
+	for _, binding := range f.edge.config.Location.Bindings(party.User) {
+		if conn := f.edge.conn(binding.Conn); conn != nil && (anyPhone || instanceHash(binding.Instance) == party.Instance) {
+			b.returned(conn, binding, nil)
+		}
 	}
 }
 
 // returned goes on with a phone that has registered over conn; replaced are
 // the connections of the bindings that this one replaces.
-func (b *branch) returned(conn sip.Conn, contact sip.URI, replaced map[string]bool) {
+func (b *branch) returned(conn sip.Conn, binding Binding, replaced map[string]bool) {
 	f := b.fork
 	f.mu.Lock()
-	target, client := b.target.at(conn, contact, f.begins), b.latest()
+	if b.target.anyPhone {
+		absent := b.target
+		f.mu.Unlock()
+		f.join(binding, conn, absent)
+		return
+	}
+	if b.state == branchAway && f.cancelled {
+		f.settle(b, 0, f.response(487))
+		f.mu.Lock()
+	}
+	target, client := b.target.at(conn, binding.Contact, f.begins), b.latest()
 	moved := b.target.conn != nil && b.target.conn.ID() != conn.ID() && replaced[b.target.conn.ID()]
 	again, tell := false, false
 	switch {

@@ -12,4 +12,10 @@
 // The edge keeps no state of a call beyond its transactions. What it needs to
 // route a request within a dialog stands in the Record-Route that the phones
 // carry for it, signed (see token.go).
+//
+// A phone whose connection ends is expected back: what rings at it (branch.go),
+// what it called (callers.go), requests within its dialogs (returns.go) and calls
+// for it (recent.go) wait for some seconds for the same phone to register again.
+// A phone is told from others by its account and +sip.instance, so that one
+// without an instance is not waited for.
 package edge

@@ -132,6 +132,7 @@ func TestACallToTheEchoTestComesBackAfterItsPathIsLostAndAfterAReload(t *testing
 	page.hears(again.reoffers(sent, ok, page.offer(nil)), "after the reload")
 	again.send(inDialog("BYE", sent, ok))
 	again.response(200)
+	again.silent()
 	if n := h.edge.config.Media.Sessions(); n != 0 {
 		t.Errorf("%d media sessions left over", n)
 	}

@@ -23,6 +23,7 @@ type Edge struct {
 	returns *returns
 	callers *callers
 	pulse   *pulse
+	recent  *recent
 
 	mu    sync.Mutex
 	conns map[string]sip.Conn
@@ -42,6 +43,7 @@ func New(config Config) (*Edge, error) {
 		conns:   map[string]sip.Conn{},
 		returns: newReturns(),
 		callers: newCallers(),
+		recent:  newRecent(config.Clock),
 	}
 	for _, domain := range config.Domains {
 		e.domains[domain] = true
@@ -82,13 +84,14 @@ func (e *Edge) onOpen(conn sip.Conn) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.conns[conn.ID()] = conn
+	e.recent.opened(conn)
 }
 
 func (e *Edge) onClose(conn sip.Conn) {
 	e.mu.Lock()
 	delete(e.conns, conn.ID())
 	e.mu.Unlock()
-	e.config.Location.RemoveConn(conn.ID())
+	e.recent.closed(conn, e.config.Location.RemoveConn(conn.ID()))
 	e.layer.ConnClosed(conn)
 	e.callers.gone(conn)
 }

@@ -43,9 +43,27 @@ func (e *Edge) fork(tx *sip.ServerTransaction, req *sip.Request, sender party, t
 	if f.invite() {
 		e.callers.add(f)
 	}
-	for _, b := range f.branches {
+	// Others may join meanwhile.
+	for _, b := range slices.Clone(f.branches) {
 		b.start()
 	}
+}
+
+// join adds a phone of an account that had none.
+func (f *fork) join(binding Binding, conn sip.Conn, absent target) {
+	p := partyOf(absent.party.User, binding)
+	b := &branch{fork: f, target: target{conn: conn, uri: binding.Contact, party: p, route: route{Caller: absent.route.Caller, Callee: p}}}
+	f.mu.Lock()
+	known := slices.ContainsFunc(f.branches, func(other *branch) bool {
+		return !other.target.anyPhone && (other.target.conn == conn || p.Instance != "" && other.target.party.Instance == p.Instance)
+	})
+	if known || f.final || f.cancelled || conn == f.tx.Conn() {
+		f.mu.Unlock()
+		return
+	}
+	f.branches = append(f.branches, b)
+	f.mu.Unlock()
+	b.start()
 }
 
 func (f *fork) response(status int) *sip.Response {
@@ -79,6 +97,10 @@ func (f *fork) answered(b *branch, attempt int, res *sip.Response) {
 		f.mu.Lock()
 		first := !f.final
 		f.final = true
+		if first && f.invite() {
+			// From this moment on no phone that comes back rings anew.
+			f.cancelled, f.reason = true, completedElsewhere()
+		}
 		others := b.finish(up, attempt)
 		f.mu.Unlock()
 		abandon(others)
@@ -86,13 +108,18 @@ func (f *fork) answered(b *branch, attempt int, res *sip.Response) {
 			f.edge.send(f.tx, up)
 		}
 		if first && f.invite() {
-			f.cancel(sip.NewHeader("Reason", `SIP;cause=200;text="Call completed elsewhere"`))
+			f.cancel(completedElsewhere()...)
 		}
 	default:
 		if f.done(b, attempt, up) && res.StatusCode >= 600 && f.invite() {
 			f.cancel()
 		}
 	}
+}
+
+// completedElsewhere tells a phone why it is cancelled (RFC 3326 §2).
+func completedElsewhere() []sip.Header {
+	return []sip.Header{sip.NewHeader("Reason", `SIP;cause=200;text="Call completed elsewhere"`)}
 }
 
 // fail counts a branch that cannot answer as answered with status.

@@ -200,9 +200,10 @@ func (c *client) next() sip.Message {
 // response returns the next response, which has to have the status.
 func (c *client) response(status int) *sip.Response {
 	c.t.Helper()
-	res, ok := c.next().(*sip.Response)
+	msg := c.next()
+	res, ok := msg.(*sip.Response)
 	if !ok || res.StatusCode != status {
-		c.t.Fatalf("want %d, got %v", status, res)
+		c.t.Fatalf("want %d, got %v", status, msg)
 	}
 	return res
 }

@@ -49,8 +49,9 @@ type Location interface {
 	// Update removes and adds in one step; an added binding replaces the one
 	// of the same phone. With an error nothing is changed.
 	Update(username string, remove, add []Binding, most int) error
-	// RemoveConn removes what was registered over a connection.
-	RemoveConn(conn string)
+	// RemoveConn removes what was registered over a connection, and returns the
+	// accounts that it was registered for.
+	RemoveConn(conn string) (usernames []string)
 }
 
 // MemoryLocation is a Location for one process.
@@ -95,12 +96,14 @@ func (l *MemoryLocation) Update(username string, remove, add []Binding, most int
 }
 
 // RemoveConn implements Location.
-func (l *MemoryLocation) RemoveConn(conn string) {
+func (l *MemoryLocation) RemoveConn(conn string) (usernames []string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for _, username := range slices.Clone(l.conns[conn]) {
+	usernames = slices.Clone(l.conns[conn])
+	for _, username := range usernames {
 		l.set(username, slices.DeleteFunc(slices.Clone(l.users[username]), func(b Binding) bool { return b.Conn == conn }))
 	}
+	return usernames
 }
 
 func (l *MemoryLocation) expire(username string) {

@@ -28,8 +28,15 @@ func (e *Edge) forward(tx *sip.ServerTransaction, sender store.Account, user str
 			targets = append(targets, target{conn: conn, uri: b.Contact, party: callee, route: route{Caller: caller, Callee: callee}})
 		}
 	}
-	if len(targets) == 0 {
-		e.notThere(tx, user)
+	switch {
+	case len(targets) > 0:
+	case !e.exists(user):
+		e.respond(tx, 404, "")
+		return
+	case req.Method == sip.INVITE && e.recent.mayReturn(tx.Conn(), user):
+		targets = []target{{party: party{User: user}, anyPhone: true, route: route{Caller: caller}}}
+	default:
+		e.respond(tx, 480, "")
 		return
 	}
 	if req.Method == sip.INVITE {
@@ -41,16 +48,13 @@ func (e *Edge) forward(tx *sip.ServerTransaction, sender store.Account, user str
 	e.fork(tx, forwarded, caller, targets)
 }
 
-// notThere answers for an account without a phone: 480 when it exists, 404
-// when it does not.
-func (e *Edge) notThere(tx *sip.ServerTransaction, user string) {
-	if store.ValidateUsername(user) == nil {
-		if _, err := e.config.Accounts.Account(context.Background(), user); err == nil {
-			e.respond(tx, 480, "")
-			return
-		}
+// exists tells whether there is an account of that name.
+func (e *Edge) exists(user string) bool {
+	if store.ValidateUsername(user) != nil {
+		return false
 	}
-	e.respond(tx, 404, "")
+	_, err := e.config.Accounts.Account(context.Background(), user)
+	return err == nil
 }
 
 // callerOf says over which flow the caller is reached within the dialog.
@@ -77,6 +81,9 @@ type target struct {
 	uri  sip.URI
 	// party is whose phone it is.
 	party party
+	// anyPhone is set where the account has no phone now: each that registers
+	// in time is a target of its own.
+	anyPhone bool
 	// route is set for a request that begins a dialog.
 	route route
 }

@@ -67,13 +67,10 @@ func TestABindingGoesWithItsConnection(t *testing.T) {
 	h := newHarness(t)
 	callee := h.dial()
 	callee.register("1002", instance)
-	callee.close()
+	h.leave(callee)
 	caller := h.dial()
 	caller.register("1001", otherInstance)
-	for h.edge.Connections() > 1 {
-		time.Sleep(time.Millisecond)
-	}
-	caller.authorized(message{method: "INVITE", uri: "sip:1002@" + domain, to: "sip:1002@" + domain})
+	caller.authorized(message{method: "MESSAGE", uri: "sip:1002@" + domain, to: "sip:1002@" + domain})
 	caller.response(480)
 }
 

@@ -1,6 +1,7 @@
 package edge
 
 import (
+	"slices"
 	"sync"
 
 	"webphone/internal/sip"
@@ -13,7 +14,7 @@ const (
 	maxWaitingPerPhone = 8
 )
 
-// phone names a phone of an account.
+// phone names a phone of an account or, without an instance, any of its phones.
 type phone struct{ user, instance string }
 
 func phoneOf(p party) phone { return phone{p.User, p.Instance} }
@@ -78,17 +79,16 @@ func (r *returns) leave(b *branch) {
 // registered tells a phone's branches that it has a new binding; before are
 // the account's bindings of until then.
 func (r *returns) registered(username string, b Binding, before []Binding, conn sip.Conn) {
-	if b.Instance == "" {
-		return
-	}
 	replaced := map[string]bool{}
 	for _, old := range before {
 		if old.key() == b.key() {
 			replaced[old.Conn] = true
 		}
 	}
-	for _, waiting := range r.of(phone{username, instanceHash(b.Instance)}) {
-		waiting.returned(conn, b.Contact, replaced)
+	for _, p := range slices.Compact([]phone{{username, instanceHash(b.Instance)}, {username, ""}}) {
+		for _, waiting := range r.of(p) {
+			waiting.returned(conn, b, replaced)
+		}
 	}
 }
 

@@ -27,6 +27,7 @@ func TestARequestWithinADialogWaitsForItsPhone(t *testing.T) {
 			h := newHarness(t)
 			caller, sent, ok := established(h)
 			caller.send(inDialog(method, sent, ok))
+			caller.silent()
 			callee := h.back("1002", otherInstance)
 			req := callee.request(sip.Method(method))
 			if got, want := req.Recipient.String(), ok.Contact().Address.String(); got != want {
@@ -89,6 +90,7 @@ func TestWaitsForOnePhoneAreBounded(t *testing.T) {
 	caller.silent()
 	caller.send(inDialog("INFO", sent, ok))
 	caller.response(480)
+	caller.silent()
 	callee := h.back("1002", otherInstance)
 	for range maxWaitingPerPhone {
 		callee.reply(callee.request(sip.INFO), 200)
