@@ -2,16 +2,15 @@
 // own copies of what it imports, so that no class and no state is shared with
 // the rest: what passes to and fro is described here.
 
-import type { Agent } from "./agent.ts";
 import type { Dialog, FieldList, Sequence } from "./dialog.ts";
 import type { Hash } from "./hash.ts";
 import type { SipRequest, SipResponse } from "./message.ts";
-import type { Session, SessionUser } from "./session.ts";
+import type { Session } from "./session.ts";
 import type { ServerTransaction } from "./transactions.ts";
 
 export interface SipExtras {
   /** What extensions do for one session. */
-  depth(session: Session, agent: Agent, user: SessionUser): Depth;
+  depth(session: Session): Depth;
   /**
    * Refuses a request that wants an extension nobody knows (RFC 3261 §8.2.2.3),
    * or a session that expires too soon (RFC 4028 §9); says whether it did.

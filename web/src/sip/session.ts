@@ -4,15 +4,16 @@
 
 import { ALLOW } from "./agent.ts";
 import type { Agent, DialogUser, Sent } from "./agent.ts";
+import { Answer } from "./answer.ts";
 import type { Timer } from "./clock.ts";
 import { SipFailure } from "./failure.ts";
-import { fraction } from "./clock.ts";
 import { Dialog, tagOf } from "./dialog.ts";
 import type { DialogState, FieldList, Sequence } from "./dialog.ts";
 import { cseq } from "./message.ts";
 import type { SipRequest, SipResponse } from "./message.ts";
 import type { Depth } from "./on-demand.ts";
-import { LIFETIME, T1, T2 } from "./transactions.ts";
+import { Offers } from "./offers.ts";
+import { LIFETIME } from "./transactions.ts";
 import type { ServerTransaction } from "./transactions.ts";
 
 export interface SessionEnd {
@@ -85,12 +86,15 @@ const NEXT: Readonly<Record<State, readonly State[]>> = {
 
 export class Session implements DialogUser {
   readonly callId: string;
-  readonly #agent: Agent;
-  readonly #user: SessionUser;
+  /** @internal For the rooms beside this one, as are all that are marked so. */
+  readonly agent: Agent;
+  /** @internal */
+  readonly user: SessionUser;
   readonly #tag: string;
   readonly #forget: () => void;
   #state: State;
-  #dialog: Dialog | null = null;
+  /** @internal */
+  dialog: Dialog | null = null;
   /** The INVITE of the caller while it is under way. */
   #sent: Sent | null = null;
   /** Sends it, and again, there or to another URI. */
@@ -104,21 +108,15 @@ export class Session implements DialogUser {
   #invite: ServerTransaction | null = null;
   #flow = 0;
   /** A 2xx of ours that waits for its ACK. */
-  #unacknowledged: {
-    readonly transaction: ServerTransaction;
-    readonly sdp: string;
-    readonly initial: boolean;
-    timer?: Timer;
-  } | null = null;
-  /** A re-INVITE of ours, or of theirs, has no final answer yet. */
-  #offering: "us" | "them" | null = null;
+  #answer: Answer | null = null;
+  readonly #offers = new Offers(this);
   /** BYE goes out as soon as the ACK is here (RFC 3261 §15). */
   #byeDue = false;
   #extensions: Depth | null = null;
 
   private constructor(agent: Agent, user: SessionUser, callId: string, tag: string, state: State) {
-    this.#agent = agent;
-    this.#user = user;
+    this.agent = agent;
+    this.user = user;
     this.callId = callId;
     this.#tag = tag;
     this.#state = state;
@@ -142,7 +140,7 @@ export class Session implements DialogUser {
         ["From", `${from};tag=${tag}`],
         ["To", `<${uri}>`],
         ["Call-ID", session.callId],
-        ...session.#offerFields(sdp),
+        ...session.fields(sdp),
         ...more,
       ];
       let early = "";
@@ -176,34 +174,34 @@ export class Session implements DialogUser {
   /** Goes on with a session of another page; what was read from outside has to be checked before. */
   static resume(agent: Agent, user: SessionUser, { localNumber, ...state }: SessionSnapshot): Session {
     const session = new Session(agent, user, state.callId, tagOf(state.local), "confirmed");
-    session.#dialog = new Dialog(state, { value: localNumber });
+    session.dialog = new Dialog(state, { value: localNumber });
     return session;
   }
 
   /** What `resume` needs, once the session is confirmed. */
   snapshot(): SessionSnapshot | null {
-    const dialog = this.#dialog!;
+    const dialog = this.dialog!;
     return this.#state === "confirmed" ? { ...dialog.state, localNumber: dialog.sequence.value } : null;
   }
 
   /** The other side understands an option tag or Info package. */
   supports(option: string): boolean {
-    return !!this.#dialog?.state.options.includes(option.toLowerCase());
+    return !!this.dialog?.state.options.includes(option.toLowerCase());
   }
 
   /** The other side takes requests of this method. */
   allows(method: string): boolean {
-    return !!this.#dialog?.state.allow.includes(method.toLowerCase());
+    return !!this.dialog?.state.allow.includes(method.toLowerCase());
   }
 
   /** The Replaces value by which a third party takes this dialog over (RFC 3891 §3). */
   get replaces(): string {
-    return `${this.callId};to-tag=${this.#dialog?.remoteTag};from-tag=${this.#tag}`;
+    return `${this.callId};to-tag=${this.dialog?.remoteTag};from-tag=${this.#tag}`;
   }
 
   /** True when a Replaces value that was received means this dialog. */
   replacedBy(callId: string, to: string, from: string): boolean {
-    return this.callId === callId && this.#tag === to && this.#dialog?.remoteTag === from;
+    return this.callId === callId && this.#tag === to && this.dialog?.remoteTag === from;
   }
 
   /** The callee's 200. */
@@ -211,7 +209,7 @@ export class Session implements DialogUser {
     if (this.#state !== "ringing" || this.#depth?.waits(() => this.accept(sdp))) return;
     this.#limit?.stop();
     this.#to("accepted");
-    this.#accept(this.#invite!, sdp, true);
+    this.answer(this.#invite!, sdp, true);
   }
 
   /** Cancels, declines with `status` or ends, whatever fits. `by` is who the record names. */
@@ -222,8 +220,8 @@ export class Session implements DialogUser {
     } else if (this.#state === "calling") {
       this.#to(this.#unsent ? "ended" : "cancelled");
       this.#sent?.cancel();
-      this.#user.ended({ by, status: 487, cause: 0 });
-    } else if (this.#dialog) {
+      this.user.ended({ by, status: 487, cause: 0 });
+    } else if (this.dialog) {
       // A cancelled INVITE has no dialog.
       if (this.#state === "accepted") this.#byeDue = true;
       else if (this.#state === "confirmed") this.#bye();
@@ -233,15 +231,14 @@ export class Session implements DialogUser {
 
   /** Another page goes on with the session: lets go of it and sends nothing. */
   forget(): void {
-    this.#unacknowledged?.timer?.stop();
-    this.#unacknowledged = null;
+    this.#settle();
     this.#to("ended");
   }
 
   /** The connection is gone. What is up goes on; what is not waits for the next one. */
   lost(): void {
     if (this.#state === "ringing") this.#wait();
-    this.#unacknowledged?.timer?.stop();
+    this.#answer?.stop();
     this.#depth?.lost();
   }
 
@@ -256,56 +253,30 @@ export class Session implements DialogUser {
       this.#unsent = false;
       this.#send(this.#sent?.request?.uri);
     }
-    this.#unacknowledged?.transaction.repeat();
-    this.#repeat();
+    this.#answer?.restart();
   }
 
   /**
    * Sends the offer that `describe` makes within the call and resolves to the
    * answer; rejects with SipFailure. Until then offers of the other side meet 491.
    */
-  async reinvite(describe: () => Promise<string>): Promise<string> {
-    const dialog = this.#dialog;
-    const busy = this.#state !== "confirmed" || this.#offering || this.#unacknowledged;
-    if (busy || !dialog) throw new SipFailure(491);
-    this.#offering = "us";
-    try {
-      const sdp = await describe();
-      return await new Promise((resolve, reject) => {
-        let again: (() => void) | null = null;
-        const sent = this.#agent.send(dialog.draft("INVITE", this.#offerFields(sdp), sdp), {
-          final: (status, response) => {
-            if (again) return again();
-            if (!response || status >= 300) {
-              return reject(this.#refused(status, response));
-            }
-            dialog.refresh(response);
-            again = this.#agent.acknowledge(dialog.draft("ACK"), sent.request!);
-            this.#depth?.agreed(response);
-            resolve(response.body);
-          },
-        });
-      });
-    } finally {
-      this.#offering = null;
-    }
+  reinvite(describe: () => Promise<string>): Promise<string> {
+    return this.#offers.send(describe);
   }
 
   /** How long to wait after 491 before the next offer, in milliseconds (RFC 3261 §14.1). */
   glareDelay(): number {
-    const share = fraction(this.#agent.random);
-    return this.#dialog?.state.caller ? 2_100 + share * 1_900 : share * 2_000;
+    return this.#offers.glareDelay();
   }
 
   /** Sends another request within the call; rejects with SipFailure unless it is answered with 2xx. */
   async send(method: string, fields: FieldList = [], body = ""): Promise<SipResponse> {
-    const dialog = this.#dialog;
+    const dialog = this.dialog;
     if (!dialog) throw new SipFailure(481);
     return new Promise((resolve, reject) => {
-      this.#agent.send(dialog.draft(method, fields, body), {
+      this.agent.send(dialog.draft(method, fields, body), {
         final: (status, response) => {
-          if (!response || status >= 300) return reject(this.#refused(status, response));
-          if (method === "UPDATE") dialog.refresh(response);
+          if (!response || status >= 300) return reject(this.refused(status, response));
           resolve(response);
         },
       });
@@ -314,34 +285,27 @@ export class Session implements DialogUser {
 
   request(request: SipRequest, transaction: ServerTransaction): void {
     const { method } = request;
-    const dialog = this.#dialog ?? this.#depth?.early(request);
+    const dialog = this.dialog ?? this.#depth?.early(request);
     // Another fork shares our tag: its requests are not this call's.
     if (dialog?.remoteTag !== tagOf(request.fields.get("From"))) return void transaction.respond(481);
     if (!dialog.admits(request)) return void transaction.respond(500);
-    const waiting = this.#unacknowledged;
     // Only who had our answer goes on so: its ACK was lost with a connection.
-    if (
-      waiting &&
-      cseq(request).number > cseq(waiting.transaction.request).number &&
-      !/^(BYE|PRACK|UPDATE)$/.test(method)
-    )
-      this.#confirm("");
+    const late = this.#answer && cseq(request).number > this.#answer.number;
+    if (late && !/^(BYE|PRACK|UPDATE)$/.test(method)) this.#confirm("");
     if (method === "BYE") {
       transaction.respond(200);
       this.#invite?.respond(487);
-      this.#unacknowledged?.timer?.stop();
-      this.#unacknowledged = null;
+      this.#settle();
       this.#end("remote", this.#state === "ringing" ? 487 : 200, causeOf(request));
-    } else if (/^(INVITE|UPDATE)$/.test(method)) void this.#reoffered(request, transaction, dialog);
-    else if (/^(INFO|NOTIFY|REFER)$/.test(method)) this.#user.request(request, transaction);
+    } else if (/^(INVITE|UPDATE)$/.test(method)) void this.#offers.take(request, transaction, dialog);
+    else if (/^(INFO|NOTIFY|REFER)$/.test(method)) this.user.request(request, transaction);
     else if (method !== "PRACK") transaction.respond(method === "OPTIONS" ? 200 : 405, [["Allow", ALLOW]]);
     else if (this.#depth) this.#depth.acknowledged(transaction);
     else transaction.respond(481);
   }
 
   acknowledged(request: SipRequest): void {
-    const waiting = this.#unacknowledged?.transaction.request;
-    if (waiting && cseq(waiting).number === cseq(request).number) this.#confirm(request.body);
+    if (this.#answer?.number === cseq(request).number) this.#confirm(request.body);
   }
 
   cancelled(request: SipRequest): void {
@@ -353,16 +317,15 @@ export class Session implements DialogUser {
   /** The caller's INVITE goes out anew when its connection was lost: the same call, by another transaction. */
   invited(invite: ServerTransaction): boolean {
     const { fields } = invite.request;
-    const waiting = this.#unacknowledged;
-    const open = this.#state === "ringing" || waiting?.initial;
+    const open = this.#state === "ringing" || this.#answer?.initial;
     if (
       !open ||
       fields.get("Call-ID") !== this.callId ||
-      tagOf(fields.get("From")) !== this.#dialog!.remoteTag
+      tagOf(fields.get("From")) !== this.dialog!.remoteTag
     )
       return false;
-    const later = cseq(invite.request).number - this.#dialog!.state.remoteNumber;
-    if (later < 0 || (!later && this.#flow === this.#agent.flow)) {
+    const later = cseq(invite.request).number - this.dialog!.state.remoteNumber;
+    if (later < 0 || (!later && this.#flow === this.agent.flow)) {
       // The same request by another way (RFC 3261 §8.2.2.2).
       invite.respond(482);
     } else {
@@ -374,13 +337,18 @@ export class Session implements DialogUser {
 
   /** What is loaded on demand, once it is there. */
   get #depth(): Depth | null {
-    return (this.#extensions ??= this.#agent.extras?.depth(this, this.#agent, this.#user) ?? null);
+    return (this.#extensions ??= this.agent.extras?.depth(this) ?? null);
   }
 
-  /** The fields of an INVITE of ours, or of our 2xx to `request`. */
-  #offerFields(sdp: string, request?: SipRequest): FieldList {
+  /** @internal Confirmed, and no answer of ours waits for its ACK. */
+  get steady(): boolean {
+    return this.#state === "confirmed" && !this.#answer;
+  }
+
+  /** @internal The fields of an INVITE of ours, or of our 2xx to `request`. */
+  fields(sdp: string, request?: SipRequest): FieldList {
     return [
-      ["Contact", this.#agent.contact],
+      ["Contact", this.agent.contact],
       ["Allow", ALLOW],
       ["Supported", "100rel, replaces, timer, trickle-ice"],
       ["Recv-Info", "trickle-ice"],
@@ -395,19 +363,19 @@ export class Session implements DialogUser {
     if (next === "ended") {
       this.#limit?.stop();
       this.#extensions?.stop();
-      if (!this.#unacknowledged) this.#forget();
+      if (!this.#answer) this.#forget();
     }
     return true;
   }
 
   #end(by: SessionEnd["by"], status: number, cause = 0): void {
-    if (this.#to("ended")) this.#user.ended({ by, status, cause });
+    if (this.#to("ended")) this.user.ended({ by, status, cause });
   }
 
   /** It is over after so long. */
   #wait(milliseconds = LIFETIME): void {
     this.#limit?.stop();
-    this.#limit = this.#agent.clock.after(milliseconds, () => {
+    this.#limit = this.agent.clock.after(milliseconds, () => {
       this.#invite?.respond(480);
       this.#end("network", 0);
     });
@@ -428,113 +396,77 @@ export class Session implements DialogUser {
       return;
     }
     const dialog = Dialog.ofCaller(response, sequence);
-    const same = this.#dialog?.remoteTag === dialog.remoteTag;
+    const same = this.dialog?.remoteTag === dialog.remoteTag;
     // A 2xx that comes again is acknowledged again (RFC 3261 §13.2.2.4).
-    this.#agent.acknowledge((same ? this.#dialog! : dialog).draft("ACK"), this.#sent!.request!);
+    this.agent.acknowledge((same ? this.dialog! : dialog).draft("ACK"), this.#sent!.request!);
     if (same) return;
-    if (this.#dialog || this.#state !== "calling") {
+    if (this.dialog || this.#state !== "calling") {
       // Another fork answered too, or the CANCEL came too late.
-      this.#agent.send(dialog.draft("BYE"), { final() {} });
+      this.agent.send(dialog.draft("BYE"), { final() {} });
       if (this.#state === "cancelled") this.#to("ended");
       return;
     }
-    this.#dialog = dialog;
+    this.dialog = dialog;
     this.#to("confirmed");
     this.#depth?.agreed(response);
-    this.#user.answered(response.body);
+    this.user.answered(response.body);
   }
 
   /** The caller's INVITE, first or once more: rings, or answers as before. */
   #take(invite: ServerTransaction): void {
-    const waiting = this.#unacknowledged;
     invite.tag = this.#tag;
     this.#invite = invite;
-    this.#flow = this.#agent.flow;
-    this.#dialog = Dialog.ofCallee(invite.request, this.#tag);
-    waiting?.timer?.stop();
-    if (waiting) return this.#accept(invite, waiting.sdp, true);
+    this.#flow = this.agent.flow;
+    this.dialog = Dialog.ofCallee(invite.request, this.#tag);
+    const answer = this.#settle();
+    if (answer) return this.answer(invite, answer.sdp, true);
     this.#ring();
     this.#wait(RING_LIMIT);
   }
 
   #ring(): void {
-    if (!this.#depth?.ring(this.#invite!)) this.#invite!.respond(180, [["Contact", this.#agent.contact]]);
+    if (!this.#depth?.ring(this.#invite!)) this.#invite!.respond(180, [["Contact", this.agent.contact]]);
   }
 
-  /** An INVITE or UPDATE within the dialog (RFC 3261 §14.2, RFC 3311 §5.2). */
-  async #reoffered(request: SipRequest, transaction: ServerTransaction, dialog: Dialog): Promise<void> {
-    const { method, body } = request;
-    const update = method === "UPDATE";
-    if (update && !body) {
-      dialog.refresh(request);
-      return void transaction.respond(200, this.#offerFields("", request));
-    }
-    if (this.#offering === "us") return void transaction.respond(491);
-    // Before the dialog is confirmed there was an answer only where it is an early one.
-    const open = this.#state === "confirmed" || dialog !== this.#dialog;
-    if (this.#offering || this.#unacknowledged || !open) {
-      return void transaction.respond(500, [["Retry-After", "1"]]);
-    }
-    this.#offering = "them";
-    try {
-      const sdp = await this.#user.offered(body);
-      dialog.refresh(request);
-      if (update) transaction.respond(200, this.#offerFields(sdp, request), sdp);
-      else if (this.#state === "confirmed") this.#accept(transaction, sdp, false);
-      else transaction.respond(487);
-    } catch {
-      transaction.respond(488);
-    } finally {
-      this.#offering = null;
-    }
+  /** @internal Answers an INVITE with 200. */
+  answer(transaction: ServerTransaction, sdp: string, initial = false): void {
+    const fields = this.fields(sdp, transaction.request);
+    this.#answer = new Answer(transaction, fields, sdp, initial, this.agent.clock, () => {
+      this.#answer = null;
+      this.#bye();
+      this.#end("network", 200);
+    });
   }
 
-  /** Answers an INVITE with 200. */
-  #accept(transaction: ServerTransaction, sdp: string, initial: boolean): void {
-    transaction.respond(200, this.#offerFields(sdp, transaction.request), sdp);
-    this.#unacknowledged = { transaction, sdp, initial };
-    this.#repeat();
+  /** The 200 waits no longer for its ACK. */
+  #settle(): Answer | null {
+    const answer = this.#answer;
+    answer?.stop();
+    this.#answer = null;
+    return answer;
   }
 
-  /** Sends the 200 until its ACK comes, and gives up after 64·T1 (RFC 3261 §13.3.1.4). */
-  #repeat(): void {
-    const waiting = this.#unacknowledged;
-    if (!waiting) return;
-    const { clock } = this.#agent;
-    const until = clock.now() + LIFETIME;
-    const repeat = (wait: number) => {
-      waiting.timer = clock.after(Math.min(wait, until - clock.now()), () => {
-        if (clock.now() < until) {
-          waiting.transaction.repeat();
-          return repeat(Math.min(wait * 2, T2));
-        }
-        this.#unacknowledged = null;
-        this.#bye();
-        this.#end("network", 200);
-      });
-    };
-    waiting.timer?.stop();
-    repeat(T1);
-  }
-
-  /** The 200 needs no more waiting for its ACK. */
   #confirm(sdp: string): void {
-    const waiting = this.#unacknowledged!;
-    waiting.timer?.stop();
-    this.#unacknowledged = null;
+    const answer = this.#settle();
     if (this.#byeDue) this.#bye();
-    if (waiting.initial) this.#to("confirmed");
-    if (this.#state === "confirmed") this.#user.confirmed(sdp);
+    if (answer?.initial) this.#to("confirmed");
+    if (this.#state === "confirmed") this.user.confirmed(sdp);
   }
 
   #bye(): void {
     this.#byeDue = false;
-    if (this.#dialog) this.#agent.sendPatiently(this.#dialog.draft("BYE"));
+    if (this.dialog) this.agent.sendPatiently(this.dialog.draft("BYE"));
     this.#forget();
   }
 
-  /** The failure; after 481 the other side no longer knows the dialog (RFC 3261 §12.2.1.2). */
-  #refused(status: number, response: SipResponse | null): SipFailure {
+  /** @internal A 2xx to an INVITE or UPDATE of ours. */
+  agreed(response: SipResponse): void {
+    this.dialog?.refresh(response);
+    this.#depth?.agreed(response);
+  }
+
+  /** @internal The failure; after 481 the other side no longer knows the dialog (RFC 3261 §12.2.1.2). */
+  refused(status: number, response: SipResponse | null): SipFailure {
     if (status === 481 && this.#state === "confirmed") {
       this.#bye();
       this.#end("remote", 200);

@@ -1,16 +1,15 @@
 // The extensions of one session, joined.
 
-import type { Agent } from "../agent.ts";
 import type { Depth } from "../on-demand.ts";
-import type { Session, SessionUser } from "../session.ts";
+import type { Session } from "../session.ts";
 import { Redirects } from "./redirects.ts";
 import { Acknowledger, Ringer } from "./reliable.ts";
 import { SessionTimer } from "./timers.ts";
 
-export function depth(session: Session, agent: Agent, user: SessionUser): Depth {
-  const forks = new Acknowledger(agent);
-  const ringer = new Ringer(session, agent);
-  const timer = new SessionTimer(session, agent, user);
+export function depth(session: Session): Depth {
+  const forks = new Acknowledger(session.agent);
+  const ringer = new Ringer(session);
+  const timer = new SessionTimer(session);
   const redirects = new Redirects();
   return {
     provisional: (response, sequence) => forks.take(response, sequence),

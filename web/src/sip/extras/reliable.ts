@@ -74,16 +74,14 @@ export class Acknowledger {
  */
 export class Ringer {
   readonly #session: Session;
-  readonly #agent: Agent;
   #rseq = 0;
   #invite: ServerTransaction | null = null;
   #timer: Timer | undefined;
   /** What waits for PRACK. */
   #due: (() => void)[] = [];
 
-  constructor(session: Session, agent: Agent) {
+  constructor(session: Session) {
     this.#session = session;
-    this.#agent = agent;
   }
 
   /** Sends a reliable 180 until PRACK comes (RFC 3262 §3); false where none is required. */
@@ -93,14 +91,14 @@ export class Ringer {
     // The first reliable response would have to hold our offer (§5), which
     // nobody has made yet.
     if (!body) return invite.respond(100);
-    const { clock, contact } = this.#agent;
+    const { clock, contact, random } = this.#session.agent;
     // One at a time (§3).
     if (this.#timer && this.#invite === invite) {
       invite.repeat();
       return true;
     }
     // The first number is random (§3).
-    this.#rseq = this.#rseq ? this.#rseq + 1 : 1 + Math.floor(fraction(this.#agent.random) * 2 ** 31);
+    this.#rseq = this.#rseq ? this.#rseq + 1 : 1 + Math.floor(fraction(random) * 2 ** 31);
     this.#invite = invite;
     invite.respond(180, [
       ["Contact", contact],

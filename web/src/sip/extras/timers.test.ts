@@ -83,6 +83,19 @@ describe("as the one who calls", () => {
     expect(b.server.last("UPDATE").fields.get("Session-Expires")).toBe("200;refresher=uac");
   });
 
+  it("goes on where the answer to its UPDATE says (RFC 3311 §5.1)", async () => {
+    const b = bench();
+    b.server.script = (message, server) =>
+      server.respond(message, 200, [["Contact", "<sip:moved@far.example.com>"]]);
+    await b.call();
+    await settle();
+    b.server.respond(b.server.last("INVITE"), 200, [FAR, expires("100;refresher=uac"), UPDATES], ANSWER);
+    await settle();
+    await b.clock.advance(50_000);
+    await b.session.send("INFO");
+    expect(b.server.last("INFO").uri).toBe("sip:moved@far.example.com");
+  });
+
   it("asks its user for a re-INVITE where the other side takes no UPDATE, and that refreshes", async () => {
     const b = bench();
     await b.up([expires("100;refresher=uac"), ["Allow", "INVITE, ACK, BYE"]]);

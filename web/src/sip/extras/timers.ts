@@ -1,11 +1,10 @@
 // Session timers (RFC 4028): both roles. We ask for none, and serve those that
 // the other side, or a proxy between, asks for.
 
-import type { Agent } from "../agent.ts";
 import type { Timer } from "../clock.ts";
 import type { FieldList } from "../dialog.ts";
 import type { SipRequest, SipResponse } from "../message.ts";
-import type { Session, SessionUser } from "../session.ts";
+import type { Session } from "../session.ts";
 import { LIFETIME } from "../transactions.ts";
 import type { ServerTransaction } from "../transactions.ts";
 
@@ -59,8 +58,6 @@ export function refused(transaction: ServerTransaction): boolean {
  */
 export class SessionTimer {
   readonly #session: Session;
-  readonly #agent: Agent;
-  readonly #user: SessionUser;
   #seconds = 0;
   #ours = false;
   #minimum = 0;
@@ -70,10 +67,8 @@ export class SessionTimer {
   /** When the session ends unless it is refreshed, in milliseconds since 1970; or 0. */
   #expires = 0;
 
-  constructor(session: Session, agent: Agent, user: SessionUser) {
+  constructor(session: Session) {
     this.#session = session;
-    this.#agent = agent;
-    this.#user = user;
   }
 
   /** The fields of a request of ours (§7.1, §7.4), or of our 2xx to `request` (§9). */
@@ -109,7 +104,7 @@ export class SessionTimer {
 
   /** The other side gets a while to reach us. */
   restored(): void {
-    const { clock } = this.#agent;
+    const { clock } = this.#session.agent;
     // A re-INVITE that tells the other side where we are refreshes too.
     if (this.#ours) this.#after(RETRY * 1000, () => void this.#refresh());
     else if (this.#expires)
@@ -147,13 +142,13 @@ export class SessionTimer {
     this.#ours = ours;
     if (ours) return this.#after(seconds * 500, () => void this.#refresh());
     const wait = (seconds - Math.min(32, seconds / 3)) * 1000;
-    this.#expires = this.#agent.clock.now() + wait;
+    this.#expires = this.#session.agent.clock.now() + wait;
     this.#after(wait, () => this.#expire());
   }
 
   #after(milliseconds: number, run: () => void): void {
     this.#timer?.stop();
-    this.#timer = this.#agent.clock.after(milliseconds, run);
+    this.#timer = this.#session.agent.clock.after(milliseconds, run);
   }
 
   #expire(): void {
@@ -164,10 +159,14 @@ export class SessionTimer {
   async #refresh(): Promise<void> {
     // Unless it succeeds, which starts anew, it is tried again.
     this.#after(RETRY * 1000, () => void this.#refresh());
-    if (!this.#session.allows("UPDATE")) return this.#user.refresh?.();
-    const fields: FieldList = [["Contact", this.#agent.contact], ["Supported", "timer"], ...this.fields()];
+    if (!this.#session.allows("UPDATE")) return this.#session.user.refresh?.();
+    const fields: FieldList = [
+      ["Contact", this.#session.agent.contact],
+      ["Supported", "timer"],
+      ...this.fields(),
+    ];
     try {
-      this.agreed(await this.#session.send("UPDATE", fields));
+      this.#session.agreed(await this.#session.send("UPDATE", fields));
     } catch {
       // The next attempt is under way.
     }
