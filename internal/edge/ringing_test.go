@@ -227,3 +227,19 @@ func TestNothingIsLeftOfAWaitAfterShutdown(t *testing.T) {
 	}
 	clock.Advance(time.Hour)
 }
+
+func TestAPhoneThatComesBackAsTheCallIsCancelledDoesNotRingAnew(t *testing.T) {
+	h := newHarness(t)
+	caller, _, first := ringing(h)
+	// The moment between the caller's CANCEL and its way to each branch.
+	for _, b := range h.edge.returns.of(phone{"1002", instanceHash("<urn:uuid:00000000-0000-1000-8000-000a95a0e129>")}) {
+		b.fork.mu.Lock()
+		b.fork.cancelled = true
+		b.fork.mu.Unlock()
+	}
+	cancel := h.back("1002", otherInstance).request(sip.CANCEL)
+	if branchOf(cancel) != branchOf(first) {
+		t.Error("the CANCEL is not that of the INVITE that rang")
+	}
+	caller.response(487)
+}
