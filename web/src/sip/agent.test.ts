@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import * as extras from "./extras/index.ts";
-import { ANSWER, OFFER, SessionBench } from "./fake-session.ts";
+import { ANSWER, OFFER, SDP_TYPE, SessionBench, offline } from "./fake-session.ts";
 import { FAR, request, settle } from "./fake.ts";
 import type { SipExtras } from "./on-demand.ts";
 
@@ -18,12 +18,45 @@ describe("what is loaded on demand", () => {
     return { b, arrive: () => arrive(extras), count: () => count };
   }
 
-  it("is not loaded for common calls", async () => {
-    const { b, count } = loading();
+  it("is not loaded for a call that begins, lasts and ends", async () => {
+    const out = loading();
+    const invite = await out.b.up([["Supported", "timer, 100rel"]]);
+    await out.b.session.send("INFO");
+    await out.b.give(out.b.server.within(invite, "INFO", 1));
+    await out.b.give(out.b.server.within(invite, "BYE", 2));
+    const inward = loading();
+    await inward.b.ringing([["Supported", "timer, 100rel"]]);
+    inward.b.session.accept(ANSWER);
+    await inward.b.within("ACK", 1);
+    inward.b.session.hangup();
+    expect([out.count(), inward.count()]).toEqual([0, 0]);
+  });
+
+  it("is loaded for an offer within a call, of either side", async () => {
+    const b = new SessionBench();
     const invite = await b.up();
-    await b.give(b.server.within(invite, "INVITE", 1, [["Supported", "timer, 100rel"]], OFFER));
-    await b.give(b.server.within(invite, "UPDATE", 2));
-    expect(count()).toBe(0);
+    expect(b.agent.extras).toBeNull();
+    await b.give(b.server.within(invite, "INVITE", 1, [SDP_TYPE], OFFER));
+    expect(b.server.lastResponse("INVITE")).toMatchObject({ status: 200, body: ANSWER });
+    const other = new SessionBench();
+    await other.up();
+    other.server.script = (message, server) => server.respond(message, 200, [FAR], ANSWER);
+    expect(await other.session.reinvite(async () => OFFER)).toBe(ANSWER);
+  });
+
+  it("that can't be had refuses offers within a call for now", async () => {
+    const b = new SessionBench(offline);
+    const invite = await b.up();
+    for (const [number, method] of [
+      [1, "INVITE"],
+      [2, "UPDATE"],
+    ] as const) {
+      await b.give(b.server.within(invite, method, number, [SDP_TYPE], OFFER));
+      expect(b.server.lastResponse(method).status).toBe(500);
+      expect(b.server.lastResponse(method).fields.get("Retry-After")).toBe("1");
+    }
+    await expect(b.session.reinvite(async () => OFFER)).rejects.toMatchObject({ status: 503, local: true });
+    expect(b.over).toBe(false);
   });
 
   it("holds the message that needs it and those behind it, in order", async () => {

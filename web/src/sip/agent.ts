@@ -230,6 +230,21 @@ export class Agent {
     else wait();
   }
 
+  /** Loads what few peers need; resolves after two seconds at the latest. */
+  load(): Promise<void> {
+    return new Promise((resolve) => {
+      const { sipExtras } = this.#settings;
+      if (this.extras || !sipExtras) return resolve();
+      const limit = this.clock.after(LOAD_LIMIT, resolve);
+      const done = (extras: SipExtras | null) => {
+        this.extras ??= extras;
+        limit.stop();
+        resolve();
+      };
+      sipExtras().then(done, () => done(null));
+    });
+  }
+
   #opened(): void {
     for (const send of this.#waiting.splice(0)) send();
   }
@@ -321,16 +336,10 @@ export class Agent {
     } else if (this.extras || !this.#settings.sipExtras || !this.#rare(message)) this.#layer.receive(message);
     else {
       const held = (this.#held = [message]);
-      const limit = this.clock.after(LOAD_LIMIT, () => proceed());
-      const proceed = () => {
-        limit.stop();
-        if (this.#held === held) this.#held = null;
-        for (const message of held.splice(0)) this.#layer.receive(message);
-      };
-      this.#settings
-        .sipExtras()
-        .then((extras) => (this.extras = extras))
-        .then(proceed, proceed);
+      void this.load().then(() => {
+        this.#held = null;
+        for (const message of held) this.#layer.receive(message);
+      });
     }
   }
 
@@ -340,7 +349,12 @@ export class Agent {
     const request = isRequest(message);
     // What a response to REGISTER requires is no business of ours.
     if (fields.get("Session-Expires") || fields.get(request ? "Require" : "RSeq")) return true;
-    if (request) return false;
+    // What changes a call that is there, or is its INVITE once more.
+    if (request)
+      return (
+        /^(INVITE|PRACK|UPDATE)$/.test(message.method) &&
+        [...this.#dialogs.keys()].some((key) => key.startsWith(fields.get("Call-ID")))
+      );
     const status = String(message.status);
     return /^(3|422)/.test(status) || (/^40[17]/.test(status) && !strongest(message, this.random).length);
   }

@@ -2,6 +2,7 @@
 
 import { Agent } from "./agent.ts";
 import type { FieldList } from "./dialog.ts";
+import * as extras from "./extras/index.ts";
 import { FAR, FakeClock, FakeServer, answerAll, countingRandom, request, settle } from "./fake.ts";
 import type { Script } from "./fake.ts";
 import type { SipRequest } from "./message.ts";
@@ -17,6 +18,9 @@ export const SDP_TYPE = ["Content-Type", "application/sdp"] as const;
 /** What a session told its user, in order, each as its name and what it said. */
 export type Told = [name: keyof SessionUser, ...unknown[]];
 
+/** Nothing can be loaded on demand. */
+export const offline = () => Promise.reject(new Error("offline"));
+
 export class SessionBench {
   readonly clock = new FakeClock();
   readonly server: FakeServer;
@@ -29,7 +33,7 @@ export class SessionBench {
   session!: Session;
 
   constructor(
-    sipExtras?: () => Promise<SipExtras>,
+    sipExtras: (() => Promise<SipExtras>) | undefined = async () => extras,
     script: Script = answerAll,
     servers = ["wss://one.example.com/sip"],
   ) {

@@ -31,15 +31,16 @@ export interface Depth {
   ring(invite: ServerTransaction): boolean;
   /** True when the 2xx has to wait for PRACK; `run` is called then. */
   waits(run: () => void): boolean;
-  /** A PRACK. */
-  acknowledged(transaction: ServerTransaction): void;
+  /** An INVITE, UPDATE or PRACK within a dialog: an early one, or the session's. */
+  request(request: SipRequest, transaction: ServerTransaction, dialog: Dialog): void;
+  /** An INVITE outside a dialog: true when it is the one of this session again, which goes on with it. */
+  invited(invite: ServerTransaction): boolean;
+  /** Sends an offer that `describe` makes and resolves to the answer; rejects with SipFailure. */
+  offer(describe: () => Promise<string>): Promise<string>;
   /** The fields of an INVITE or UPDATE of ours, or of our 2xx to `request` (RFC 4028 §7, §9). */
   fields(request?: SipRequest): FieldList;
   /** A 2xx to an INVITE or UPDATE of ours. */
   agreed(response: SipResponse): void;
-  /** There is no connection, and there is one again. */
-  lost(): void;
-  restored(): void;
   /** The session is over. */
   stop(): void;
 }

@@ -5,6 +5,7 @@
 import { ALLOW } from "./agent.ts";
 import type { Agent, DialogUser, Sent } from "./agent.ts";
 import { Answer } from "./answer.ts";
+import { fraction } from "./clock.ts";
 import type { Timer } from "./clock.ts";
 import { SipFailure } from "./failure.ts";
 import { Dialog, tagOf } from "./dialog.ts";
@@ -12,7 +13,6 @@ import type { DialogState, FieldList, Sequence } from "./dialog.ts";
 import { cseq } from "./message.ts";
 import type { SipRequest, SipResponse } from "./message.ts";
 import type { Depth } from "./on-demand.ts";
-import { Offers } from "./offers.ts";
 import { LIFETIME } from "./transactions.ts";
 import type { ServerTransaction } from "./transactions.ts";
 
@@ -106,10 +106,10 @@ export class Session implements DialogUser {
   #limit: Timer | undefined;
   /** The INVITE of the callee, and the connection it came by. */
   #invite: ServerTransaction | null = null;
-  #flow = 0;
+  /** @internal */
+  flow = 0;
   /** A 2xx of ours that waits for its ACK. */
   #answer: Answer | null = null;
-  readonly #offers = new Offers(this);
   /** BYE goes out as soon as the ACK is here (RFC 3261 §15). */
   #byeDue = false;
   #extensions: Depth | null = null;
@@ -167,7 +167,7 @@ export class Session implements DialogUser {
   /** Takes an INVITE and lets the caller hear that it rings. */
   static incoming(agent: Agent, user: SessionUser, invite: ServerTransaction): Session {
     const session = new Session(agent, user, invite.request.fields.get("Call-ID"), invite.tag, "ringing");
-    session.#take(invite);
+    session.take(invite);
     return session;
   }
 
@@ -239,12 +239,10 @@ export class Session implements DialogUser {
   lost(): void {
     if (this.#state === "ringing") this.#wait();
     this.#answer?.stop();
-    this.#depth?.lost();
   }
 
   /** There is a connection again. */
   restored(): void {
-    this.#depth?.restored();
     if (this.#state === "ringing") {
       this.#ring();
       this.#wait(LINGER);
@@ -260,13 +258,17 @@ export class Session implements DialogUser {
    * Sends the offer that `describe` makes within the call and resolves to the
    * answer; rejects with SipFailure. Until then offers of the other side meet 491.
    */
-  reinvite(describe: () => Promise<string>): Promise<string> {
-    return this.#offers.send(describe);
+  async reinvite(describe: () => Promise<string>): Promise<string> {
+    await this.agent.load();
+    const depth = this.#depth;
+    if (!depth) throw new SipFailure(503);
+    return depth.offer(describe);
   }
 
   /** How long to wait after 491 before the next offer, in milliseconds (RFC 3261 §14.1). */
   glareDelay(): number {
-    return this.#offers.glareDelay();
+    const share = fraction(this.agent.random);
+    return this.dialog?.state.caller ? 2_100 + share * 1_900 : share * 2_000;
   }
 
   /** Sends another request within the call; rejects with SipFailure unless it is answered with 2xx. */
@@ -297,11 +299,11 @@ export class Session implements DialogUser {
       this.#invite?.respond(487);
       this.#settle();
       this.#end("remote", this.#state === "ringing" ? 487 : 200, causeOf(request));
-    } else if (/^(INVITE|UPDATE)$/.test(method)) void this.#offers.take(request, transaction, dialog);
-    else if (/^(INFO|NOTIFY|REFER)$/.test(method)) this.user.request(request, transaction);
-    else if (method !== "PRACK") transaction.respond(method === "OPTIONS" ? 200 : 405, [["Allow", ALLOW]]);
-    else if (this.#depth) this.#depth.acknowledged(transaction);
-    else transaction.respond(481);
+    } else if (/^(INVITE|PRACK|UPDATE)$/.test(method)) {
+      if (this.#depth) this.#depth.request(request, transaction, dialog);
+      else transaction.respond(500, [["Retry-After", "1"]]);
+    } else if (/^(INFO|NOTIFY|REFER)$/.test(method)) this.user.request(request, transaction);
+    else transaction.respond(method === "OPTIONS" ? 200 : 405, [["Allow", ALLOW]]);
   }
 
   acknowledged(request: SipRequest): void {
@@ -314,25 +316,13 @@ export class Session implements DialogUser {
     this.#end("remote", 487, causeOf(request));
   }
 
-  /** The caller's INVITE goes out anew when its connection was lost: the same call, by another transaction. */
   invited(invite: ServerTransaction): boolean {
-    const { fields } = invite.request;
-    const open = this.#state === "ringing" || this.#answer?.initial;
-    if (
-      !open ||
-      fields.get("Call-ID") !== this.callId ||
-      tagOf(fields.get("From")) !== this.dialog!.remoteTag
-    )
-      return false;
-    const later = cseq(invite.request).number - this.dialog!.state.remoteNumber;
-    if (later < 0 || (!later && this.#flow === this.agent.flow)) {
-      // The same request by another way (RFC 3261 §8.2.2.2).
-      invite.respond(482);
-    } else {
-      this.#invite!.drop();
-      this.#take(invite);
-    }
-    return true;
+    return !!this.#depth?.invited(invite);
+  }
+
+  /** @internal It rings here, or our answer to the INVITE waits for its ACK. */
+  get open(): boolean {
+    return this.#state === "ringing" || !!this.#answer?.initial;
   }
 
   /** What is loaded on demand, once it is there. */
@@ -412,11 +402,12 @@ export class Session implements DialogUser {
     this.user.answered(response.body);
   }
 
-  /** The caller's INVITE, first or once more: rings, or answers as before. */
-  #take(invite: ServerTransaction): void {
+  /** @internal The caller's INVITE, first or once more: rings, or answers as before. */
+  take(invite: ServerTransaction): void {
+    this.#invite?.drop();
     invite.tag = this.#tag;
     this.#invite = invite;
-    this.#flow = this.agent.flow;
+    this.flow = this.agent.flow;
     this.dialog = Dialog.ofCallee(invite.request, this.#tag);
     const answer = this.#settle();
     if (answer) return this.answer(invite, answer.sdp, true);

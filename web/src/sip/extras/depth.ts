@@ -2,6 +2,8 @@
 
 import type { Depth } from "../on-demand.ts";
 import type { Session } from "../session.ts";
+import { invitedAgain } from "./invited.ts";
+import { Offers } from "./offers.ts";
 import { Redirects } from "./redirects.ts";
 import { Acknowledger, Ringer } from "./reliable.ts";
 import { SessionTimer } from "./timers.ts";
@@ -11,6 +13,7 @@ export function depth(session: Session): Depth {
   const ringer = new Ringer(session);
   const timer = new SessionTimer(session);
   const redirects = new Redirects();
+  const offers = new Offers(session);
   return {
     provisional: (response, sequence) => forks.take(response, sequence),
     again: (refusal, uri) =>
@@ -18,11 +21,14 @@ export function depth(session: Session): Depth {
     early: (request) => forks.early(request),
     ring: (invite) => ringer.ring(invite),
     waits: (run) => ringer.waits(run),
-    acknowledged: (transaction) => ringer.acknowledged(transaction),
+    request(request, transaction, dialog) {
+      if (request.method === "PRACK") ringer.acknowledged(transaction);
+      else void offers.take(request, transaction, dialog);
+    },
+    invited: (invite) => invitedAgain(session, invite),
+    offer: (describe) => offers.send(describe),
     fields: (request) => timer.fields(request),
     agreed: (response) => timer.agreed(response),
-    lost: () => timer.lost(),
-    restored: () => timer.restored(),
     stop() {
       ringer.stop();
       timer.end();

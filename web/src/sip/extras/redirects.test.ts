@@ -1,9 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { ANSWER, SessionBench } from "../fake-session.ts";
+import { ANSWER, SessionBench, offline } from "../fake-session.ts";
 import { FAR, settle } from "../fake.ts";
-import * as extras from "./index.ts";
 
-const bench = () => new SessionBench(async () => extras);
+const bench = () => new SessionBench();
 const contact = (...values: string[]) => [["Contact", values.join(", ")]] as const;
 const uris = (b: SessionBench) => b.server.got("INVITE").map(({ uri }) => uri);
 
@@ -114,7 +113,7 @@ describe("a call that is sent elsewhere", () => {
   });
 
   it("ends with the redirect where nothing can be loaded", async () => {
-    const b = new SessionBench(() => Promise.reject(new Error("offline")));
+    const b = new SessionBench(offline);
     b.server.respond(await b.call(), 302, contact("<sip:a@x>"));
     await settle();
     expect(b.end).toMatchObject({ status: 302 });

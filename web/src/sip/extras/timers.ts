@@ -64,8 +64,8 @@ export class SessionTimer {
   #attempts = 0;
   #over = false;
   #timer: Timer | undefined;
-  /** When the session ends unless it is refreshed, in milliseconds since 1970; or 0. */
-  #expires = 0;
+  /** The connection that was there when the other side could last refresh. */
+  #flow = 0;
 
   constructor(session: Session) {
     this.#session = session;
@@ -97,20 +97,6 @@ export class SessionTimer {
     return true;
   }
 
-  /** Nobody can refresh the session now. */
-  lost(): void {
-    this.#timer?.stop();
-  }
-
-  /** The other side gets a while to reach us. */
-  restored(): void {
-    const { clock } = this.#session.agent;
-    // A re-INVITE that tells the other side where we are refreshes too.
-    if (this.#ours) this.#after(RETRY * 1000, () => void this.#refresh());
-    else if (this.#expires)
-      this.#after(Math.max(LIFETIME, this.#expires - clock.now()), () => this.#expire());
-  }
-
   /** The session is over. */
   end(): void {
     this.#over = true;
@@ -119,7 +105,7 @@ export class SessionTimer {
 
   #off(): void {
     this.#timer?.stop();
-    this.#seconds = this.#expires = 0;
+    this.#seconds = 0;
     this.#ours = false;
   }
 
@@ -141,9 +127,8 @@ export class SessionTimer {
     this.#seconds = seconds;
     this.#ours = ours;
     if (ours) return this.#after(seconds * 500, () => void this.#refresh());
-    const wait = (seconds - Math.min(32, seconds / 3)) * 1000;
-    this.#expires = this.#session.agent.clock.now() + wait;
-    this.#after(wait, () => this.#expire());
+    this.#flow = this.#session.agent.flow;
+    this.#after((seconds - Math.min(32, seconds / 3)) * 1000, () => this.#expire());
   }
 
   #after(milliseconds: number, run: () => void): void {
@@ -151,8 +136,12 @@ export class SessionTimer {
     this.#timer = this.#session.agent.clock.after(milliseconds, run);
   }
 
+  /** Without a connection, and for a while with a new one, the other side is not to blame. */
   #expire(): void {
-    this.#session.hangup("network");
+    const { connection, flow } = this.#session.agent;
+    if (connection.server && this.#flow === flow) return this.#session.hangup("network");
+    if (connection.server) this.#flow = flow;
+    this.#after(LIFETIME, () => this.#expire());
   }
 
   /** By UPDATE, or by a re-INVITE where the other side does not take that (§7.4). */

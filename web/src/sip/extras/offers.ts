@@ -1,10 +1,9 @@
 // Offers within a session (RFC 3261 §14, RFC 3311): one at a time, ours or theirs.
 
-import { fraction } from "./clock.ts";
-import type { Dialog } from "./dialog.ts";
-import type { SipRequest } from "./message.ts";
-import type { Session } from "./session.ts";
-import type { ServerTransaction } from "./transactions.ts";
+import type { Dialog } from "../dialog.ts";
+import type { SipRequest } from "../message.ts";
+import type { Session } from "../session.ts";
+import type { ServerTransaction } from "../transactions.ts";
 
 export class Offers {
   readonly #session: Session;
@@ -41,13 +40,6 @@ export class Offers {
     } finally {
       this.#open = null;
     }
-  }
-
-  /** How long to wait after 491 before the next offer, in milliseconds (RFC 3261 §14.1). */
-  glareDelay(): number {
-    const { agent, dialog } = this.#session;
-    const share = fraction(agent.random);
-    return dialog?.state.caller ? 2_100 + share * 1_900 : share * 2_000;
   }
 
   /** Takes an INVITE (RFC 3261 §14.2) or UPDATE (RFC 3311 §5.2) within a dialog: an early one, or the session's. */
