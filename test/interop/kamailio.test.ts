@@ -26,14 +26,14 @@ describe.each(browserKinds)("%s at Kamailio", (kind) => {
     const errors = (await phone.seen()).filter(({ type }) => type === "error");
     expect(errors.map(({ detail }) => detail["code"])).toEqual(["authentication"]);
   });
+});
 
-  it("signs off, and is not found any more", async () => {
-    const caller = await exchange.phone(kind === "chromium" ? "firefox" : "chromium", "1001");
-    const callee = await exchange.phone(kind, "1002");
-    await callee.call("unregister");
-    await caller.dial("1002");
-    expect(await caller.record()).toMatchObject({ sipCode: 480 });
-  });
+it("a phone that signed off is not reached any more", async () => {
+  const caller = await exchange.phone("firefox", "1001");
+  const callee = await exchange.phone("chromium", "1002");
+  await callee.call("unregister");
+  await caller.dial("1002");
+  expect(await caller.record()).toMatchObject({ sipCode: 480, ringTime: null });
 });
 
 describe.each([
@@ -67,5 +67,23 @@ describe.each([
     const both = { from: "1001", to: "1002", sipCode: 200, codec: "opus" };
     expect(await caller.record()).toMatchObject({ ...both, direction: "outbound", endedBy: "local" });
     expect(await callee.record()).toMatchObject({ ...both, direction: "inbound", endedBy: "remote" });
+  });
+
+  it("is taken up again after the caller's page is loaded anew, and after the callee's", async () => {
+    const caller = await exchange.phone(from, "1001");
+    const callee = await exchange.phone(to, "1002");
+    await caller.dial("1002");
+    await callee.state("ringing-in");
+    await callee.press("answer");
+    await Promise.all([caller.state("active"), callee.state("active")]);
+    for (const phone of [caller, callee]) {
+      await phone.reload();
+      await Promise.all([caller.state("active"), callee.state("active")]);
+      await Promise.all([caller.reconnecting(false), callee.reconnecting(false)]);
+      await expectTone(caller.page, tones[to]);
+      await expectTone(callee.page, tones[from]);
+    }
+    await callee.press("hang-up");
+    await Promise.all([caller.state("idle"), callee.state("idle")]);
   });
 });

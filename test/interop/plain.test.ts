@@ -96,4 +96,20 @@ describe.each(browserKinds)("%s and baresip", (kind) => {
     await phone.state("idle");
     expect(await phone.record()).toMatchObject({ from: peers.baresip, endedBy: "remote", codec: "PCMU" });
   });
+
+  it("takes the call up again after its page is loaded anew", async () => {
+    const baresip = await exchange.baresip();
+    const phone = await exchange.phone(kind, "1001");
+    await phone.dial(peers.baresip);
+    await phone.state("active");
+    await expectTone(phone.page, tones.baresip);
+    await phone.reload();
+    await phone.state("active");
+    await phone.reconnecting(false);
+    await expectTone(phone.page, tones.baresip);
+    await baresip.hears(tones[kind]);
+    await phone.press("hang-up");
+    await phone.state("idle");
+    await baresip.happens("CALL_CLOSED");
+  });
 });
