@@ -8,13 +8,16 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"sort"
+	"strings"
 
 	"github.com/evanw/esbuild/pkg/api"
 )
@@ -68,8 +71,40 @@ func webFolder() (string, error) {
 
 // internalNames are properties of the engine's own objects that no host page
 // and no browser interface has. They are shortened, which saves the phone some
-// two per cent.
-const internalNames = `^(acknowledge|acknowledged|admits|again|agent|agreed|barred|broken|cancelled|cnonce|confirmed|counted|depth|draft|early|emit|failures|fields|flow|forget|giveUp|glareDelay|heard|holdOthers|inUse|invited|leaving|listed|localNumber|localTag|notified|ofCallee|ofCaller|offered|opened|outcome|patient|peerConnection|probe|probes|proceeding|proven|provide|provisional|pulse|rank|reachable|recalled|recalling|referred|refused|reinvite|remoteNumber|remoteTag|reoffer|replacedBy|resends|respond|restored|rests|retire|rollback|routeSet|routes|scheme|sendPatiently|sent|sequence|settle|sound|tidy|transferred|unsent|uses|wanted|whenDrained)$`
+// two per cent. What is looked up by its name in quotes has to keep it: see
+// checkNames.
+const internalNames = `^(` +
+	`acknowledge|admits|again|agent|agreed|barred|broken|cnonce|counted|depth|draft|early|emit|` +
+	`failures|fields|flow|forget|giveUp|glareDelay|heard|holdOthers|inUse|invited|leaving|listed|` +
+	`localNumber|localTag|notified|ofCallee|ofCaller|offered|opened|outcome|patient|peerConnection|` +
+	`probe|probes|proven|provide|pulse|rank|reachable|recalled|recalling|referred|reinvite|` +
+	`remoteNumber|remoteTag|replacedBy|resends|respond|restored|rests|retire|routeSet|routes|scheme|` +
+	`sendPatiently|sequence|settle|sound|tidy|transferred|unsent|uses|wanted|whenDrained` + `)$`
+
+// quoted finds an internal name in quotes.
+var quoted = regexp.MustCompile("[\"'`](" + internalNames[2:len(internalNames)-2] + ")[\"'`]")
+
+// checkNames fails when a name that is shortened stands in quotes somewhere in
+// what was bundled, such as a state that a table is asked for.
+func checkNames(root, metafile string) error {
+	var built struct{ Inputs map[string]struct{} }
+	if err := json.Unmarshal([]byte(metafile), &built); err != nil {
+		return err
+	}
+	for name := range built.Inputs {
+		if !strings.HasPrefix(name, "src/") {
+			continue
+		}
+		text, err := os.ReadFile(filepath.Join(root, name))
+		if err != nil {
+			return err
+		}
+		if found := quoted.Find(text); found != nil {
+			return fmt.Errorf("%s has %s: a name in quotes can't be shortened", name, found)
+		}
+	}
+	return nil
+}
 
 // extras is what phone.js and webphone.js load from beside them on demand. All
 // outputs come from one build, so that shortened names agree.
@@ -114,9 +149,13 @@ func build(root string) (map[string][]byte, error) {
 		External: []string{"/webphone.js"},
 		Plugins:  []api.Plugin{onDemand},
 		LogLevel: api.LogLevelWarning,
+		Metafile: true,
 	})
 	if len(result.Errors) > 0 {
 		return nil, errors.New("esbuild reported errors")
+	}
+	if err := checkNames(root, result.Metafile); err != nil {
+		return nil, err
 	}
 	for _, out := range result.OutputFiles {
 		name, err := filepath.Rel(filepath.Join(root, "dist"), out.Path)
