@@ -81,6 +81,21 @@ const internalNames = `^(` +
 	`remoteNumber|remoteTag|replacedBy|resends|respond|restored|rests|retire|routeSet|routes|scheme|` +
 	`sendPatiently|sequence|settle|sound|tidy|transferred|unsent|uses|wanted|whenDrained` + `)$`
 
+// shortNames gives every internal name one that is the same in all outputs, so
+// that what is loaded on demand finds what it is given. No other property of
+// the engine is one capital letter, alone or behind a small one.
+func shortNames() map[string]any {
+	short := map[string]any{}
+	for i, name := range strings.Split(internalNames[2:len(internalNames)-2], "|") {
+		letter := string(rune('A' + i%26))
+		if i >= 26 {
+			letter = string(rune('a'+i/26-1)) + letter
+		}
+		short[name] = letter
+	}
+	return short
+}
+
 // quoted finds an internal name in quotes.
 var quoted = regexp.MustCompile("[\"'`](" + internalNames[2:len(internalNames)-2] + ")[\"'`]")
 
@@ -106,8 +121,7 @@ func checkNames(root, metafile string) error {
 	return nil
 }
 
-// extras is what phone.js and webphone.js load from beside them on demand. All
-// outputs come from one build, so that shortened names agree.
+// extras is what phone.js and webphone.js load from beside them on demand.
 const extras = "phone-extras"
 
 var onDemand = api.Plugin{Name: "on demand", Setup: func(build api.PluginBuild) {
@@ -141,6 +155,7 @@ func build(root string) (map[string][]byte, error) {
 		MinifySyntax:      true,
 		LegalComments:     api.LegalCommentsNone,
 		MangleProps:       internalNames,
+		MangleCache:       shortNames(),
 		// Lit's browser builds read this condition; without it the slower
 		// development build would be taken.
 		Conditions: []string{"production"},
