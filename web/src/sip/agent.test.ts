@@ -72,11 +72,14 @@ describe("what is loaded on demand", () => {
     expect(count()).toBe(1);
   });
 
-  it("is loaded once", async () => {
+  it("is loaded once, and leaves no timer", async () => {
     const { b, arrive, count } = loading();
     await b.ringing([RARE]);
+    const pending = b.clock.pending;
     arrive();
     await settle();
+    // One fewer for loading, one more for ringing.
+    expect(b.clock.pending).toBe(pending);
     const other = request("INVITE", [RARE], OFFER, "z9hG4bKother");
     other.fields.set("Call-ID", "other");
     await b.give(other);
@@ -161,6 +164,21 @@ describe("a move to the server that is preferred", () => {
     b.server.respond(invite, 180, [FAR]);
     await moved(b);
     expect(b.server.last("CANCEL").fields.get("Via")).toBe(invite.fields.get("Via"));
+  });
+
+  it("is done with such a CANCEL once it was answered", async () => {
+    const b = await ready();
+    const invite = await b.call();
+    b.server.respond(invite, 180, [FAR]);
+    await moved(b);
+    let drained = false;
+    b.agent.whenDrained(() => (drained = true));
+    b.server.respond(b.server.last("CANCEL"), 100);
+    await settle();
+    expect(drained).toBe(false);
+    b.server.respond(b.server.last("CANCEL"), 200);
+    await settle();
+    expect(drained).toBe(true);
   });
 
   it("sends there again a BYE that was not answered by the other", async () => {

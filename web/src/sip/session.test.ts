@@ -243,6 +243,24 @@ describe("an INVITE that comes again", () => {
     expect(b.statuses("INVITE")).toEqual([180, 180, 180]);
   });
 
+  it("over the connection it first came by is refused with 482 also after a reconnection", async () => {
+    const b = await new SessionBench().open();
+    b.agent.connection.close();
+    await b.ringing();
+    await b.give(anew(1));
+    expect(b.statuses("INVITE")).toEqual([180, 482]);
+  });
+
+  it("once the call is up is another call, also while an offer of the other side is open", async () => {
+    const b = new SessionBench();
+    await b.ringing();
+    b.session.accept(ANSWER);
+    await b.within("ACK", 1);
+    await b.within("INVITE", 2, [SDP_TYPE], OFFER);
+    await b.give(anew(3));
+    expect(b.invites).toHaveLength(2);
+  });
+
   it("of another caller is another call", async () => {
     const b = new SessionBench();
     await b.ringing();
@@ -288,6 +306,25 @@ describe("a 200 of ours that waits for its ACK", () => {
     expect(b.end).toMatchObject({ by: "network" });
   });
 
+  it("is repeated at its own pace also where a move went unnoticed", async () => {
+    const b = new SessionBench();
+    await b.ringing();
+    b.session.accept(ANSWER);
+    b.session.restored();
+    await b.clock.advance(500);
+    expect(b.statuses("INVITE")).toEqual([180, 200, 200, 200]);
+  });
+
+  it("is followed by BYE once the ACK is there, when it was hung up before (RFC 3261 §15)", async () => {
+    const b = new SessionBench();
+    await b.ringing();
+    b.session.accept(ANSWER);
+    b.session.hangup();
+    expect(b.server.got("BYE")).toHaveLength(0);
+    await b.within("ACK", 1);
+    expect(b.server.got("BYE")).toHaveLength(1);
+  });
+
   it("of a re-INVITE waits likewise", async () => {
     const b = new SessionBench();
     const invite = await b.up();
@@ -299,6 +336,50 @@ describe("a 200 of ours that waits for its ACK", () => {
     expect(b.server.lastResponse("INVITE").fields.get("CSeq")).toBe("2 INVITE");
     expect(b.told.filter(([name]) => name === "offered")).toHaveLength(2);
     expect(b.over).toBe(false);
+  });
+});
+
+describe("an offer within the call", () => {
+  it("is one at a time", async () => {
+    const b = new SessionBench();
+    await b.up();
+    void b.session.reinvite(async () => OFFER);
+    await settle();
+    await expect(b.session.reinvite(async () => OFFER)).rejects.toMatchObject({ status: 491, local: true });
+    expect(b.server.got("INVITE")).toHaveLength(2);
+  });
+
+  it("waits until an answer of ours was acknowledged (RFC 3261 §14.1)", async () => {
+    const b = new SessionBench();
+    const invite = await b.up();
+    await b.give(b.server.within(invite, "INVITE", 1, [SDP_TYPE], OFFER));
+    await expect(b.session.reinvite(async () => OFFER)).rejects.toMatchObject({ status: 491, local: true });
+    await b.give(b.server.within(invite, "ACK", 1));
+    void b.session.reinvite(async () => OFFER);
+    await settle();
+    expect(b.server.got("INVITE")).toHaveLength(2);
+  });
+
+  it("of the other side meets 491 while ours is open (§14.2)", async () => {
+    const b = new SessionBench();
+    const invite = await b.up();
+    void b.session.reinvite(async () => OFFER);
+    await settle();
+    await b.give(b.server.within(invite, "INVITE", 1, [SDP_TYPE], OFFER));
+    expect(b.statuses("INVITE")).toEqual([491]);
+  });
+
+  it("of the other side that is answered after the call was hung up meets 487", async () => {
+    const b = new SessionBench();
+    const invite = await b.up();
+    let answer: (sdp: string) => void = () => {};
+    b.offered = () => new Promise((resolve) => (answer = resolve));
+    await b.give(b.server.within(invite, "INVITE", 1, [SDP_TYPE], OFFER));
+    b.session.hangup();
+    answer(ANSWER);
+    await settle();
+    expect(b.statuses("INVITE")).toEqual([487]);
+    expect(await b.idle()).toBe(true);
   });
 });
 

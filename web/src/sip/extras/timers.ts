@@ -139,7 +139,7 @@ export class SessionTimer {
   /** Without a connection, and for a while with a new one, the other side is not to blame. */
   #expire(): void {
     const { connection, flow } = this.#session.agent;
-    if (connection.server && this.#flow === flow) return this.#session.hangup("network");
+    if (this.#flow === flow) return this.#session.hangup("network");
     if (connection.server) this.#flow = flow;
     this.#after(LIFETIME, () => this.#expire());
   }
