@@ -214,7 +214,7 @@ describe.each(browserKinds)("a call from %s", (kind) => {
   it("that rings goes on ringing when the server is killed, and is answered", async () => {
     const pair = await ringing(kind);
     await first.kill();
-    await pair.callee.registration("registering");
+    await pair.callee.unregistered();
     first = await again(first);
     await pair.callee.registration("registered");
     await pair.callee.state("ringing-in");

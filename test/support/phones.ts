@@ -82,6 +82,14 @@ export class TestPhone {
     return this.#attribute("registration", want);
   }
 
+  /** The server is gone; whether an attempt is under way changes quickly. */
+  async unregistered(): Promise<void> {
+    await this.page.waitForFunction(() => !document.querySelector("web-phone")!.registered, {
+      timeout: patience,
+      polling: 20,
+    });
+  }
+
   state(want: string): Promise<void> {
     return this.#attribute("state", want);
   }
