@@ -135,7 +135,7 @@ describe("a call that rings here while its connection is lost", () => {
     await b.clock.advance(59_999);
     expect(b.over).toBe(false);
     await b.clock.advance(1);
-    expect(b.end).toMatchObject({ by: "network" });
+    expect(b.end).toMatchObject({ by: "network", status: 480 });
     expect(b.statuses("INVITE").at(-1)).toBe(480);
   });
 
@@ -158,7 +158,7 @@ it("rings for three minutes at the most", async () => {
   await b.clock.advance(179_999);
   expect(b.over).toBe(false);
   await b.clock.advance(1);
-  expect(b.end).toMatchObject({ by: "network" });
+  expect(b.end).toMatchObject({ by: "network", status: 480 });
   expect(b.statuses("INVITE")).toEqual([180, 480]);
 });
 
@@ -323,6 +323,20 @@ describe("a 200 of ours that waits for its ACK", () => {
     expect(b.server.got("BYE")).toHaveLength(0);
     await b.within("ACK", 1);
     expect(b.server.got("BYE")).toHaveLength(1);
+  });
+
+  it("is followed by BYE also when it was hung up without a connection", async () => {
+    const b = new SessionBench();
+    await b.ringing();
+    b.session.accept(ANSWER);
+    await b.cut();
+    b.session.hangup();
+    await b.clock.advance(10_000);
+    b.server.accepts = () => "open";
+    await b.open();
+    await b.clock.advance(22_000);
+    expect(b.server.got("BYE")).toHaveLength(1);
+    expect(await b.idle()).toBe(true);
   });
 
   it("of a re-INVITE waits likewise", async () => {

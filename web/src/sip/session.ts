@@ -223,8 +223,11 @@ export class Session implements DialogUser {
       this.user.ended({ by, status: 487, cause: 0 });
     } else if (this.dialog) {
       // A cancelled INVITE has no dialog.
-      if (this.#state === "accepted") this.#byeDue = true;
-      else if (this.#state === "confirmed") this.#bye();
+      if (this.#state === "accepted") {
+        this.#byeDue = true;
+        // Nobody says any more when there is a connection.
+        this.#answer?.restart();
+      } else if (this.#state === "confirmed") this.#bye();
       this.#end(by, 200);
     }
   }
@@ -245,7 +248,7 @@ export class Session implements DialogUser {
   restored(): void {
     if (this.#state === "ringing") {
       this.#ring();
-      this.#wait(LINGER);
+      this.#wait(LINGER, 480);
     } else if (this.#unsent && this.#state === "calling") {
       this.#limit?.stop();
       this.#unsent = false;
@@ -362,12 +365,12 @@ export class Session implements DialogUser {
     if (this.#to("ended")) this.user.ended({ by, status, cause });
   }
 
-  /** It is over after so long. */
-  #wait(milliseconds = LIFETIME): void {
+  /** It is over after so long, with this status. */
+  #wait(milliseconds = LIFETIME, status = 0): void {
     this.#limit?.stop();
     this.#limit = this.agent.clock.after(milliseconds, () => {
       this.#invite?.respond(480);
-      this.#end("network", 0);
+      this.#end("network", status);
     });
   }
 
@@ -412,7 +415,7 @@ export class Session implements DialogUser {
     const answer = this.#settle();
     if (answer) return this.answer(invite, answer.sdp, true);
     this.#ring();
-    this.#wait(RING_LIMIT);
+    this.#wait(RING_LIMIT, 480);
   }
 
   #ring(): void {
