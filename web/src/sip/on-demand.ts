@@ -1,6 +1,16 @@
 // What only unusual peers and rare cases need is loaded on demand. It has its
 // own copies of what it imports, so that no class and no state is shared with
 // the rest: what passes to and fro is described here.
+//
+// Without it, since it can't be loaded for now:
+//
+//     an offer within a call, UPDATE, PRACK   theirs: 500 with Retry-After; ours: a 503 of our own
+//     an INVITE that comes again              is another call
+//     an INVITE that requires 100rel          420
+//     a reliable response to our INVITE       no PRACK: its sender gives up after 32 seconds
+//     Session-Expires                         no timer
+//     3xx, 422                                the call ends with it
+//     a challenge with SHA-512-256 alone      the request ends with it
 
 import type { Dialog, FieldList, Sequence } from "./dialog.ts";
 import type { Hash } from "./hash.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { ANSWER, OFFER, SDP_TYPE, SessionBench, anew, offline } from "../fake-session.ts";
-import { FAR, settle } from "../fake.ts";
+import { FAR, request, settle } from "../fake.ts";
 import type { SipRequest } from "../message.ts";
 
 const bench = () => new SessionBench();
@@ -194,6 +194,12 @@ describe("an INVITE that requires reliable responses", () => {
     declined.b.session.hangup();
     expect(declined.b.statuses("INVITE")).toEqual([180, 603]);
     expect(await declined.b.idle()).toBe(true);
+    const cancelled = await ringing();
+    cancelled.b.session.accept(ANSWER);
+    await cancelled.b.give(request("CANCEL", [], "", "z9hG4bKINVITE"));
+    expect(cancelled.b.statuses("INVITE")).toEqual([180, 487]);
+    expect(cancelled.b.end).toMatchObject({ by: "remote", status: 487 });
+    expect(await cancelled.b.idle()).toBe(true);
   });
 
   it.each([
