@@ -21,6 +21,8 @@ beforeAll(async () => {
 });
 afterEach(async () => {
   await exchange.clear();
+  // A frozen server takes no order to stop.
+  strike("SIGKILL");
   await exchange.servers[0]!.restart();
 });
 afterAll(() => exchange?.close());
