@@ -2,13 +2,15 @@
 // is loaded from beside the phone. It holds no classes of errors and no state
 // that the phone's own modules have, since it has its own copies of what it
 // imports.
-import { depth, refused, sha512t256 } from "./sip/extras/index.ts";
+import { depth, md5, refused, sha512t256 } from "./sip/extras/index.ts";
 import type { SipExtras } from "./sip/on-demand.ts";
 
-export { qualityOf } from "./media/quality.ts";
+export { refuse } from "./media/details.ts";
+export { heardOf } from "./media/quality.ts";
+export { fieldsOf } from "./phone/headers.ts";
 export { recall } from "./phone/resume.ts";
 export { referFields, replaced } from "./phone/transfer.ts";
 export { Upkeep } from "./phone/upkeep.ts";
 
 /** An object, since the names of its members are shortened and those of a module's exports are not. */
-export const sip: SipExtras = { depth, refused, sha512t256 };
+export const sip: SipExtras = { depth, md5, refused, sha512t256 };

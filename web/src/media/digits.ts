@@ -1,7 +1,7 @@
 // Digits as telephone events (RFC 4733).
 
 import type { Clock, Timer } from "../sip/clock.ts";
-import { hearsDigits } from "./sdp.ts";
+import { hearsDigits } from "./details.ts";
 
 /** Duration of a digit and the gap behind it, in milliseconds (RFC 4733 §2.5). */
 const DIGIT = 100;

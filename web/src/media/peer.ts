@@ -6,12 +6,14 @@ import type { Clock } from "../sip/clock.ts";
 import { release } from "./devices.ts";
 import { gathered } from "./gathering.ts";
 import type { Path } from "./health.ts";
-import { codecOf, fingerprintOf, holds, refuse, section } from "./sdp.ts";
+import { holds, section } from "./sdp.ts";
 
 export interface PeerSettings {
   readonly clock: Clock;
   readonly iceServers: RTCIceServer[];
   create(configuration: RTCConfiguration): RTCPeerConnection;
+  /** Loads what is rarely needed. */
+  extras(): Promise<{ refuse(answer: string, mids: readonly (string | null)[]): string }>;
 }
 
 export interface PeerUser {
@@ -71,12 +73,6 @@ export class Peer {
     return wanted && !!section(this.#connection.currentRemoteDescription?.sdp ?? "", "video");
   }
 
-  /** The audio codec agreed on, or an empty string. */
-  get codec(): string {
-    const { currentRemoteDescription: remote, currentLocalDescription: local } = this.#connection;
-    return codecOf((local?.type === "answer" ? local : remote)?.sdp ?? "");
-  }
-
   /** The first offer. */
   offer(held = false): Promise<string> {
     this.#addTracks();
@@ -106,24 +102,25 @@ export class Peer {
 
   /** Answers an offer; kinds of media that we don't send are refused. */
   async answer(offer: string): Promise<string> {
-    const before = fingerprintOf(this.#connection.currentRemoteDescription?.sdp ?? "");
-    if (before && before !== fingerprintOf(offer)) {
-      // Another DTLS endpoint, such as a page that was reloaded: browsers hang
-      // when they apply it to the connection that is there.
-      this.#connection.close();
-      this.remote = null;
-      this.#connection = this.#open();
-    }
     const connection = this.#connection;
     await connection.setRemoteDescription({ type: "offer", sdp: offer });
     this.#addTracks();
     const unwanted = connection.getTransceivers().filter(({ sender }) => !sender.track);
     for (const transceiver of unwanted) transceiver.stop();
     const answer = await this.#describe("answer");
+    if (!unwanted.length) return answer;
+    const { refuse } = await this.#settings.extras();
     return refuse(
       answer,
       unwanted.map(({ mid }) => mid),
     );
+  }
+
+  /** Begins anew: the other side is another DTLS endpoint now. */
+  renew(): void {
+    this.#connection.close();
+    this.remote = null;
+    this.#connection = this.#open();
   }
 
   /** Applies the answer to our offer; an early one may be followed by another. */

@@ -1,5 +1,7 @@
 // How a call sounded, from WebRTC statistics.
 
+import { codecOf } from "./details.ts";
+
 export interface Quality {
   mos: number;
   /** Milliseconds. */
@@ -25,6 +27,19 @@ export function meanOpinion(roundTripTime: number, jitter: number, percentLost: 
   const rating = 93.2 - byDelay - (95 * percentLost) / (percentLost + 10);
   const score = rating < 0 ? 1 : 1 + 0.035 * rating + 7e-6 * rating * (rating - 60) * (100 - rating);
   return Math.round(Math.min(4.5, Math.max(1, score)) * 100) / 100;
+}
+
+/** What a call's record tells of its sound. */
+export interface Heard {
+  codec: string;
+  quality: Quality | null;
+}
+
+/** The codec that was agreed on, and how it sounded. */
+export function heardOf(connection: RTCPeerConnection, report: RTCStatsReport): Heard {
+  const { currentRemoteDescription: remote, currentLocalDescription: local } = connection;
+  const codec = codecOf((local?.type === "answer" ? local : remote)?.sdp ?? "");
+  return { codec, quality: qualityOf(report) };
 }
 
 /** The figures of statistics that are of interest here. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { AUDIO, direct } from "./fake.ts";
-import { codecOf, hearsDigits, holds, refuse, section } from "./sdp.ts";
+import { codecOf, hearsDigits, refuse } from "./details.ts";
+import { holds, section } from "./sdp.ts";
 
 const VIDEO = "m=video 9 UDP/TLS/RTP/SAVPF 96\r\na=mid:1\r\na=sendrecv\r\n";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { checkHeaders, shown, toUri } from "./address.ts";
+import { shown, toUri } from "./address.ts";
 
 describe("what is dialled", () => {
   it.each([
@@ -53,27 +53,4 @@ describe("what is shown", () => {
     ["sip:%ff@example.com", "%ff"],
     ["nonsense", "nonsense"],
   ])("of %o is %o", (uri, text) => expect(shown(uri, "example.com")).toBe(text));
-});
-
-describe("header fields of a call", () => {
-  it("are taken as they are", () => {
-    expect(checkHeaders({ "X-Ticket": "42", Subject: "a\tb" })).toEqual([
-      ["X-Ticket", "42"],
-      ["Subject", "a\tb"],
-    ]);
-  });
-
-  it("are twenty at the most, of 1,024 characters each", () => {
-    const many = (count: number) =>
-      Object.fromEntries(Array.from({ length: count }, (_, i) => [`X-${i}`, "1"]));
-    expect(checkHeaders(many(20))).toHaveLength(20);
-    expect(() => checkHeaders(many(21))).toThrow();
-    expect(checkHeaders({ X: "x".repeat(1_024) })).toHaveLength(1);
-    expect(() => checkHeaders({ X: "x".repeat(1_025) })).toThrow();
-  });
-
-  it.each(["From", "t", "CALL-ID", "Content-Type", "l", "Proxy-Authorization", "Route", "Replaces"])(
-    "are never %s, which is the engine's",
-    (name) => expect(() => checkHeaders({ [name]: "x" })).toThrow(),
-  );
 });

@@ -1,6 +1,6 @@
 // From what a person dials to a SIP URI, and from a SIP URI to what a person reads.
 
-import { escapeUser, isToken, parseUri, userOf } from "../sip/uri.ts";
+import { escapeUser, parseUri, userOf } from "../sip/uri.ts";
 import { PhoneError } from "./types.ts";
 
 /** Characters of an address. */
@@ -48,19 +48,4 @@ export function shown(uri: string, realm: string): string {
   } catch {
     return uri;
   }
-}
-
-/** Fields of an INVITE that are the engine's own. */
-const OWN =
-  /^(via|v|from|f|to|t|call-id|i|cseq|contact|m|route|record-route|max-forwards|(proxy-)?authorization|content-.*|[ecl]|allow|supported|k|require|proxy-require|replaces|user-agent)$/i;
-
-/** Checks the `headers` of a call: at most 20, none of the engine's own, nothing that breaks a line. */
-export function checkHeaders(headers: Readonly<Record<string, string>>): [string, string][] {
-  const list = Object.entries(headers);
-  const good = ([name, value]: [string, string]) =>
-    isToken(name) && !OWN.test(name) && /^[^\0-\x08\x0a-\x1f\x7f]{0,1024}$/.test(value);
-  if (list.length > 20 || !list.every(good)) {
-    throw new PhoneError("unsupported", "A header of this call is not allowed. Leave it out.");
-  }
-  return list.map(([name, value]) => [name, String(value)]);
 }

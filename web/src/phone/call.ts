@@ -2,7 +2,7 @@
 
 import { capture, release } from "../media/devices.ts";
 import { Peer } from "../media/peer.ts";
-import type { Quality } from "../media/quality.ts";
+import type { Heard } from "../media/quality.ts";
 import type { Tone } from "../media/tones.ts";
 import { section } from "../media/sdp.ts";
 import { Session } from "../sip/session.ts";
@@ -471,13 +471,13 @@ export class Call {
   }
 
   #begin(media: MediaStream): void {
-    const { clock, peerConnection } = this.#host.environment;
+    const { clock, peerConnection, extras } = this.#host.environment;
     const { iceServers } = this.#host.settings();
     if (this.#phase === "ended") {
       release(media);
       this.#stillOn();
     }
-    this.#peer = new Peer({ clock, iceServers, create: peerConnection }, media, {
+    this.#peer = new Peer({ clock, iceServers, create: peerConnection, extras }, media, {
       heard: () => this.#host.changed(),
       path: () => {
         this.#upkeep?.check();
@@ -606,8 +606,7 @@ export class Call {
     // The other side often hangs up when it has reached the target of a transfer.
     this.#upkeep?.stop(by === "remote" ? 200 : 487);
     this.#settled(status || 503);
-    const codec = peer?.codec ?? "";
-    const finished = (quality: Quality | null) => {
+    const finished = (heard: Heard | null) => {
       this.#record = {
         ...detail,
         startTime: (this.#startTime ?? this.#created).toISOString(),
@@ -618,15 +617,16 @@ export class Call {
         sipCode: this.#answerTime ? 200 : status,
         reason: this.#reason(by, status, cause),
         endedBy: by,
-        codec,
-        quality,
+        codec: heard?.codec ?? "",
+        quality: heard?.quality ?? null,
       };
       this.#host.emit("end", this.#record);
       this.#finished();
     };
     this.#host.ended(this);
     const { extras } = this.#host.environment;
-    if (peer) void peer.close(async (report) => (await extras()).qualityOf(report)).then(finished);
+    if (peer)
+      void peer.close(async (report) => (await extras()).heardOf(peer.connection, report)).then(finished);
     else finished(null);
   }
 

@@ -85,6 +85,7 @@ export class Line {
   /** A connection was lost and what hung on it is not restored. */
   #broken = false;
   #retired = false;
+  readonly #load: Environment["extras"];
   readonly #wake: Environment["wake"];
   #asleep: (() => void) | null = null;
 
@@ -92,6 +93,7 @@ export class Line {
   constructor(environment: Environment, settings: Settings, user: LineUser, instance?: string) {
     this.#user = user;
     this.#clock = environment.clock;
+    this.#load = environment.extras;
     this.#wake = environment.wake;
     this.realm = realmOf(settings);
     this.username = settings.username;
@@ -133,6 +135,8 @@ export class Line {
 
   /** Connects without registering. */
   connect(): Promise<void> {
+    // Loaded while the network is well: it is needed most when it is not.
+    this.#load().catch(() => {});
     this.#asleep ??= this.#wake(() => this.#woke());
     return this.agent.connection.open();
   }

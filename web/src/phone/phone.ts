@@ -2,7 +2,7 @@
 
 import type { ServerTransaction } from "../sip/transactions.ts";
 import { Account } from "./account.ts";
-import { checkHeaders, toUri } from "./address.ts";
+import { toUri } from "./address.ts";
 import { Call, digitOf, notRinging, notUp } from "./call.ts";
 import type { CallHost, SavedCall } from "./call.ts";
 import { browserEnvironment } from "./environment.ts";
@@ -83,11 +83,7 @@ export class Phone extends EventTarget {
     this.#account = new Account(this.#environment, config, {
       changed,
       failed: (error) => void this.#emit("error", error),
-      registered: (detail) => {
-        this.#emit("registered", detail);
-        // Loaded while the network is well: it is needed most when it is not.
-        this.#environment.extras().catch(() => {});
-      },
+      registered: (detail) => this.#emit("registered", detail),
       unregistered: (reason) => this.#emit("unregistered", { reason }),
       invited: (line, invite) => this.#invited(line, invite),
       inUse: (line) => this.#calls.some((call) => call.line === line),
@@ -274,8 +270,9 @@ export class Phone extends EventTarget {
     if (this.#account.provider) await this.#account.provide();
     const line = this.#account.ready();
     const { settings } = this.#account;
-    const fields = [...checkHeaders(headers), ...more];
     const uri = toUri(address, line.realm);
+    const own = Object.keys(headers).length ? (await this.#environment.extras()).fieldsOf(headers) : [];
+    if (!own) throw new PhoneError("unsupported", "A header of this call is not allowed. Leave it out.");
     if (this.#calls.length >= MAX_CALLS)
       throw new PhoneError("busy", "Too many calls at once. End one first.");
     const call = Call.outgoing(this.#host, line, uri, video ?? settings.video);
@@ -288,7 +285,7 @@ export class Phone extends EventTarget {
       await call.hangup();
       throw cause;
     }
-    await call.start(fields);
+    await call.start([...own, ...more]);
     return call;
   }
 

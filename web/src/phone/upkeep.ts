@@ -3,6 +3,7 @@
 // what a later page has to know. Loaded on demand, so that it has its own copies
 // of what it imports: no class is shared with the rest.
 
+import { fingerprintOf } from "../media/details.ts";
 import { Digits } from "../media/digits.ts";
 import { GRACE, Health } from "../media/health.ts";
 import type { Peer } from "../media/peer.ts";
@@ -112,6 +113,10 @@ export class Upkeep {
   /** Answers an offer within the call, or makes one where an empty text asks for it. */
   async offered(offer: string): Promise<string> {
     const peer = this.#kept.peer!;
+    const before = fingerprintOf(peer.connection.currentRemoteDescription?.sdp ?? "");
+    // A page that was reloaded, say: browsers hang when they apply another
+    // endpoint to the connection that is there.
+    if (offer && before && before !== fingerprintOf(offer)) peer.renew();
     const answer = await (offer ? peer.answer(offer) : peer.reoffer(peer.held));
     // The other side learns from our answer where we are.
     if (!this.#kept.line.broken) this.agreed();

@@ -300,7 +300,7 @@ export class Agent {
     if (!this.#settings.credentials()) return false;
     const field = response.status === 401 ? "Authorization" : "Proxy-Authorization";
     const register = method === "REGISTER";
-    const taken = strongest(response, this.random, this.extras?.sha512t256).filter((challenge) => {
+    const taken = strongest(response, this.random, this.extras).filter((challenge) => {
       const key = `${field} ${register} ${challenge.realm}`;
       const before = this.#challenges.get(key)?.challenge;
       // Credentials that were just refused will be refused again, unless the

@@ -2,10 +2,14 @@
 
 import { hexWord } from "./clock.ts";
 import type { Random } from "./clock.ts";
-import { md5, sha256 } from "./hash.ts";
+import { sha256 } from "./hash.ts";
 import type { Hash } from "./hash.ts";
 import type { SipResponse } from "./message.ts";
+import type { SipExtras } from "./on-demand.ts";
 import { quote, unescape } from "./uri.ts";
+
+/** The hashes that are loaded on demand. */
+type Hashes = Pick<SipExtras, "md5" | "sha512t256">;
 
 export interface Credentials {
   readonly username: string;
@@ -62,11 +66,11 @@ export class Challenge {
 
   /**
    * The challenge, or `null` when its algorithm or its protection is not ours.
-   * `sha512t256` is there once it was loaded.
+   * `more` is there once it was loaded.
    */
-  static from(params: Map<string, string>, random: Random, sha512t256?: Hash): Challenge | null {
+  static from(params: Map<string, string>, random: Random, more: Hashes | null): Challenge | null {
     // RFC 8760 §2.3: the best that the two sides share is taken.
-    const hashes = { "SHA-512-256": sha512t256, "SHA-256": sha256, MD5: md5 };
+    const hashes = { "SHA-512-256": more?.sha512t256, "SHA-256": sha256, MD5: more?.md5 };
     const [, name = "", session] = /^(.*?)(-sess)?$/i.exec(params.get("algorithm") ?? "MD5") ?? [];
     const rank = Object.keys(hashes).indexOf(name.toUpperCase());
     const hash = Object.values(hashes)[rank];
@@ -102,11 +106,11 @@ export class Challenge {
 }
 
 /** The strongest usable challenge for each realm of a 401 or 407, whatever their order. */
-export function strongest(response: SipResponse, random: Random, sha512t256?: Hash): Challenge[] {
+export function strongest(response: SipResponse, random: Random, more: Hashes | null = null): Challenge[] {
   const best = new Map<string, Challenge>();
   const field = response.status === 401 ? "WWW-Authenticate" : "Proxy-Authenticate";
   for (const params of response.fields.all(field).flatMap(parseChallenges).slice(0, 16)) {
-    const challenge = Challenge.from(params, random, sha512t256);
+    const challenge = Challenge.from(params, random, more);
     const have = challenge && best.get(challenge.realm);
     if (challenge && (!have || challenge.rank < have.rank)) best.set(challenge.realm, challenge);
   }

@@ -1,12 +1,12 @@
-// MD5 (RFC 1321) and SHA-256 (FIPS 180-4) for HTTP digest. crypto.subtle has
-// no MD5, and is absent outside secure contexts. A digest hashes some hundred
-// bytes a request, so this is written to be small.
+// SHA-256 (FIPS 180-4) for HTTP digest. crypto.subtle is absent outside secure
+// contexts, and answers later. A digest hashes some hundred bytes a request, so
+// this is written to be small.
 
 /** Hashes the UTF-8 bytes of a text into lower-case hexadecimal digits. */
 export type Hash = (text: string) => string;
 
 /** Pads to whole blocks: a one bit, zeros, and the length in bits (FIPS 180-4 §5.1). */
-function pad(text: string, littleEndian: boolean): DataView {
+export function pad(text: string, littleEndian: boolean): DataView {
   const bytes = new TextEncoder().encode(text);
   const total = ((bytes.length + 72) >> 6) << 6;
   const view = new DataView(new ArrayBuffer(total));
@@ -16,7 +16,7 @@ function pad(text: string, littleEndian: boolean): DataView {
   return view;
 }
 
-function digits(state: Uint32Array, littleEndian: boolean): string {
+export function digits(state: Uint32Array, littleEndian: boolean): string {
   const view = new DataView(new ArrayBuffer(4));
   return Array.from(state, (word) => {
     view.setUint32(0, word, littleEndian);
@@ -24,27 +24,9 @@ function digits(state: Uint32Array, littleEndian: boolean): string {
   }).join("");
 }
 
-const turn = (word: number, bits: number) => (word >>> bits) | (word << (32 - bits));
+export const turn = (word: number, bits: number) => (word >>> bits) | (word << (32 - bits));
 /** The first 32 bits behind the point. */
-const bits = (root: number) => ((root % 1) * 2 ** 32) | 0;
-
-export const md5: Hash = (text) => {
-  const view = pad(text, true);
-  const state = new Uint32Array([0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476]);
-  const shifts = [7, 12, 17, 22, 5, 9, 14, 20, 4, 11, 16, 23, 6, 10, 15, 21];
-  for (let at = 0; at < view.byteLength; at += 64) {
-    let [a = 0, b = 0, c = 0, d = 0] = state;
-    for (let i = 0; i < 64; i++) {
-      const round = i >> 4;
-      const mixed = [(b & c) | (~b & d), (d & b) | (~d & c), b ^ c ^ d, c ^ (b | ~d)][round]!;
-      const word = (i * [1, 5, 3, 7][round]! + [0, 1, 5, 0][round]!) % 16;
-      const sum = a + mixed + bits(Math.abs(Math.sin(i + 1))) + view.getUint32(at + word * 4, true);
-      [a, b, c, d] = [d, (b + turn(sum, 32 - shifts[round * 4 + (i % 4)]!)) | 0, b, c];
-    }
-    [a, b, c, d].forEach((value, i) => (state[i]! += value));
-  }
-  return digits(state, true);
-};
+export const bits = (root: number) => ((root % 1) * 2 ** 32) | 0;
 
 /** The constants are bits of the roots of the first primes (FIPS 180-4 §4.2.2, §5.3.3). */
 export const sha256: Hash = (text) => {

@@ -26,6 +26,7 @@ export interface SipExtras {
    * or a session that expires too soon (RFC 4028 §9); says whether it did.
    */
   refused(transaction: ServerTransaction): boolean;
+  readonly md5: Hash;
   readonly sha512t256: Hash;
 }
 
