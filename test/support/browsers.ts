@@ -98,6 +98,8 @@ const firefoxPrefs: Record<string, string | number | boolean> = {
   "media.peerconnection.ice.obfuscate_host_addresses": false,
   // Without a sound card an AudioContext never starts to run; a mocked card has a clock.
   "media.cubeb.force_mock_context": true,
+  // At the end the process just goes: its profile is removed.
+  "toolkit.shutdown.fastShutdownStage": 3,
 };
 
 /** Starts a browser with a fresh profile. The caller closes it, also when the test fails. */

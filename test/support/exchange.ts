@@ -35,9 +35,6 @@ export interface PageOptions {
   autoRegister?: boolean;
 }
 
-/** Firefox ends at once, where its driver would wait five seconds for it. */
-const prefs = { "toolkit.shutdown.fastShutdownStage": 3 };
-
 /** What is ended after the tests, the last first. */
 type Closable = { close(): Promise<void> };
 
@@ -92,7 +89,7 @@ export class Exchange {
       );
       const exchange = new Exchange(cluster, pages, passwords, ports, parts);
       for (const kind of browserKinds) {
-        const browser = await launch(kind, { tone: tones[kind], autoplay: true, insecureTls: true, prefs });
+        const browser = await launch(kind, { tone: tones[kind], autoplay: true, insecureTls: true });
         exchange.#browsers.set(kind, keep(browser));
       }
       return exchange;

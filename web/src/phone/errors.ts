@@ -6,48 +6,25 @@ import type { PhoneErrorCode } from "./types.ts";
 
 type Entry = readonly [code: PhoneErrorCode, sentence: string];
 
-const BUSY: Entry = ["busy", "The line is busy. Try again later."];
-const DECLINED: Entry = ["rejected", "The call was declined."];
-const UNKNOWN: Entry = ["not-found", "This number does not exist. Check it and dial again."];
-const CREDENTIALS: Entry = ["authentication", "The user name or password is wrong. Check both."];
-const BROKEN: Entry = ["protocol", "The call broke off on its way. Dial again."];
 const LATE: Entry = ["timeout", "There was no answer. Try again later."];
-const KIND: Entry = ["unsupported", "The other side can't take this kind of call."];
+const CREDENTIALS: Entry = ["authentication", "The user name or password is wrong. Check both."];
 
-/** The SIP statuses that have a meaning of their own for people (RFC 3261 §21). */
-const STATUSES: Readonly<Record<number, Entry>> = {
-  400: BROKEN,
-  401: CREDENTIALS,
-  403: ["rejected", "This call is not allowed."],
-  404: UNKNOWN,
-  407: CREDENTIALS,
-  408: LATE,
-  410: UNKNOWN,
-  415: KIND,
-  420: KIND,
-  480: ["timeout", "Not available right now. Try again later."],
-  481: BROKEN,
-  482: BROKEN,
-  483: BROKEN,
-  484: UNKNOWN,
-  486: BUSY,
-  487: ["rejected", "The call was cancelled."],
-  488: KIND,
-  491: BUSY,
-  504: LATE,
-  600: BUSY,
-  603: DECLINED,
-  604: UNKNOWN,
-  606: KIND,
-};
-
-/** What any other status means, by its first digit. */
-const CLASSES: Readonly<Record<number, Entry>> = {
-  3: ["unsupported", "The number has moved elsewhere."],
-  4: ["rejected", "The call was refused."],
-  5: ["transport", "The service is out of order. Try again later."],
-  6: DECLINED,
-};
+/** What SIP statuses mean for people (RFC 3261 §21); a single digit is the rest of its class. */
+const STATUSES: readonly (readonly [statuses: readonly number[], ...Entry])[] = [
+  [[486, 491, 600], "busy", "The line is busy. Try again later."],
+  [[603, 6], "rejected", "The call was declined."],
+  [[404, 410, 484, 604], "not-found", "This number does not exist. Check it and dial again."],
+  [[401, 407], ...CREDENTIALS],
+  [[400, 481, 482, 483], "protocol", "The call broke off on its way. Dial again."],
+  [[408, 504], ...LATE],
+  [[415, 420, 488, 606], "unsupported", "The other side can't take this kind of call."],
+  [[403], "rejected", "This call is not allowed."],
+  [[480], "timeout", "Not available right now. Try again later."],
+  [[487], "rejected", "The call was cancelled."],
+  [[3], "unsupported", "The number has moved elsewhere."],
+  [[4], "rejected", "The call was refused."],
+  [[5], "transport", "The service is out of order. Try again later."],
+];
 
 const LOST: Entry = ["transport", "The server can't be reached. Check the network and the server's address."];
 
@@ -70,7 +47,9 @@ const make = ([code, sentence]: Entry, cause?: unknown) => new PhoneError(code, 
 
 /** The error of a call or request that ended with this status. */
 export function statusError(status: number, cause?: unknown): PhoneError {
-  return make(STATUSES[status] ?? CLASSES[Math.floor(status / 100)] ?? LOST, cause);
+  const find = (wanted: number) => STATUSES.find(([statuses]) => statuses.includes(wanted));
+  const [, ...entry] = find(status) ?? find(Math.floor(status / 100)) ?? [0, ...LOST];
+  return make(entry, cause);
 }
 
 /** The PhoneError behind whatever was thrown. */
@@ -87,7 +66,7 @@ export function registrationError(cause: unknown): PhoneError {
   if (!(cause instanceof SipFailure) || lost(cause)) return errorOf(cause);
   const { status } = cause;
   if ([401, 403, 407].includes(status)) return make(CREDENTIALS, cause);
-  if (status === 408) return new PhoneError("timeout", "The server did not answer. Try again later.", cause);
+  if (status === 408) return make(LATE, cause);
   return new PhoneError(
     "registration",
     `The server refused to register this phone (${status}). Ask its operator.`,
