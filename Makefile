@@ -67,3 +67,11 @@ fuzz: ## Fuzz for long: make fuzz FUZZTIME=10m FUZZ_RUNS=1000000
 test-browser: tools build ## Real browsers through the real binary
 	go run ./test/support/bundle test/out
 	test/support/netns npx vitest run --project browser
+
+# Rounds of the measurement: 3 take about 25 minutes, 1 about 9.
+ROUNDS ?= 3
+
+.PHONY: bench-reliability
+bench-reliability: tools build ## Faults side by side with JsSIP and SIP.js; writes docs/reliability.md
+	go run ./test/support/bundle test/out
+	ROUNDS=$(ROUNDS) test/support/netns npx vitest run --project bench
