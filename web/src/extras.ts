@@ -9,7 +9,7 @@ export { refuse } from "./media/details.ts";
 export { heardOf } from "./media/quality.ts";
 export { fieldsOf } from "./phone/headers.ts";
 export { recall } from "./phone/resume.ts";
-export { referFields, replaced } from "./phone/transfer.ts";
+export { replaced } from "./phone/transfer.ts";
 export { Upkeep } from "./phone/upkeep.ts";
 
 /** An object, since the names of its members are shortened and those of a module's exports are not. */

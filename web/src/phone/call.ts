@@ -5,6 +5,7 @@ import { Peer } from "../media/peer.ts";
 import type { Heard } from "../media/quality.ts";
 import type { Tone } from "../media/tones.ts";
 import { section } from "../media/sdp.ts";
+import type { DialogState } from "../sip/dialog.ts";
 import { Session } from "../sip/session.ts";
 import type { SessionEnd, SessionSnapshot, SessionUser } from "../sip/session.ts";
 import type { ServerTransaction } from "../sip/transactions.ts";
@@ -340,9 +341,9 @@ export class Call {
     this.#host.changed();
   }
 
-  /** @internal The Replaces value means this call. */
-  replacedBy(callId: string, to: string, from: string): boolean {
-    return !!this.#session?.replacedBy(callId, to, from);
+  /** @internal What is known of its dialog. */
+  get dialog(): DialogState | undefined {
+    return this.#session?.dialog?.state;
   }
 
   /** @internal The connection is gone: a call that is up goes on without it. */
@@ -411,15 +412,13 @@ export class Call {
 
   /** Sends the other side to an address, or joins it with the other side of another call. */
   async transfer(target: string | Call): Promise<void> {
-    const { referFields } = await this.#host.environment.extras();
     const upkeep = await this.#keep();
-    const session = this.#session;
-    if (!this.up || !session || (target instanceof Call && (!target.up || target === this))) throw notUp();
-    const uri = target instanceof Call ? target.#uri : toUri(target, this.line.realm);
-    const replaces = target instanceof Call ? target.#session!.replaces : "";
+    const other = target instanceof Call ? target : null;
+    if (!this.up || other === this || (other && !other.up)) throw notUp();
+    const uri = other ? other.#uri : toUri(String(target), this.line.realm);
     const from = `<${toUri(this.line.username, this.line.realm)}>`;
     try {
-      const status = await upkeep.refer(referFields(uri, from, replaces));
+      const status = await upkeep.refer(uri, from, other?.dialog);
       if (status >= 300) throw statusError(status);
     } catch (cause) {
       throw errorOf(cause);
@@ -498,7 +497,8 @@ export class Call {
       answered: (sdp) => void this.#applied(sdp),
       confirmed: (sdp) => {
         this.#acknowledged();
-        if (this.#offered) void this.#applied(sdp);
+        // Without a body the ACK was lost: their next offer takes the place of ours.
+        if (this.#offered) void (sdp ? this.#applied(sdp) : this.#peer?.rollback());
         this.#offered = false;
       },
       offered: async (sdp) => {
@@ -511,6 +511,10 @@ export class Call {
           (upkeep) => upkeep.request(request, transaction),
           () => transaction.respond(500),
         ),
+      refresh: () => {
+        this.#kept.stale = true;
+        this.restored();
+      },
       ended: (end) => this.#finish(end),
     };
   }

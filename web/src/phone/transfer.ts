@@ -2,7 +2,8 @@
 // one (RFC 3891), and the messages that report on it: both roles.
 
 import type { Clock } from "../sip/clock.ts";
-import type { FieldList } from "../sip/dialog.ts";
+import { tagOf } from "../sip/dialog.ts";
+import type { DialogState, FieldList } from "../sip/dialog.ts";
 import type { SipRequest } from "../sip/message.ts";
 import type { Session } from "../sip/session.ts";
 import type { ServerTransaction } from "../sip/transactions.ts";
@@ -68,9 +69,13 @@ function outcomeOf({ body, fields }: SipRequest): number {
   return Number(status ?? (/^terminated/i.test(fields.get("Subscription-State")) && 487));
 }
 
-/** The fields of a REFER. `replaces` names the dialog that the target shall give up. */
-export function referFields(uri: string, from: string, replaces = ""): FieldList {
-  const query = replaces && `?Replaces=${encodeURIComponent(replaces)}`;
+/** The Replaces value by which a third party takes a dialog over (RFC 3891 §3). */
+const replacesOf = ({ callId, remote, local }: DialogState) =>
+  `${callId};to-tag=${tagOf(remote)};from-tag=${tagOf(local)}`;
+
+/** The fields of a REFER. `other` is the dialog that the target shall give up. */
+export function referFields(uri: string, from: string, other?: DialogState): FieldList {
+  const query = other ? `?Replaces=${encodeURIComponent(replacesOf(other))}` : "";
   return [
     ["Refer-To", `<${uri}${query}>`],
     ["Referred-By", from],
@@ -85,7 +90,10 @@ export function replaced({ fields }: SipRequest, calls: readonly Call[]): Call |
     .map((part) => part.trim());
   const tag = (name: string) =>
     params.find((param) => param.startsWith(`${name}=`))?.slice(name.length + 1) ?? "";
-  return calls.find((call) => call.up && call.replacedBy(id, tag("to-tag"), tag("from-tag")));
+  return calls.find(({ up, dialog }) => {
+    const { callId, local, remote } = dialog ?? {};
+    return up && callId === id && tagOf(local!) === tag("to-tag") && tagOf(remote!) === tag("from-tag");
+  });
 }
 
 export interface Referral {

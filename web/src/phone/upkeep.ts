@@ -7,14 +7,15 @@ import { fingerprintOf } from "../media/details.ts";
 import { Digits } from "../media/digits.ts";
 import { GRACE, Health } from "../media/health.ts";
 import type { Peer } from "../media/peer.ts";
-import type { FieldList } from "../sip/dialog.ts";
+import { fraction } from "../sip/clock.ts";
+import type { DialogState, FieldList } from "../sip/dialog.ts";
 import type { SipRequest } from "../sip/message.ts";
 import type { Session } from "../sip/session.ts";
 import type { ServerTransaction } from "../sip/transactions.ts";
 import type { CallHost, SavedCall } from "./call.ts";
 import type { Line } from "./line.ts";
 import { save } from "./resume.ts";
-import { Referring, takeRefer } from "./transfer.ts";
+import { Referring, referFields, takeRefer } from "./transfer.ts";
 import type { Referral } from "./transfer.ts";
 import { sendCandidates, takeInfo } from "./trickle.ts";
 import type { Direction } from "./types.ts";
@@ -139,10 +140,15 @@ export class Upkeep {
     if (peer && !this.#digits.press(peer.connection, digit)) this.#inform(digit);
   }
 
-  /** Sends a REFER and resolves to the status at its target. */
-  refer(fields: FieldList): Promise<number> {
+  /**
+   * Sends the other side to `uri`, or joins it with the other side of the call
+   * that has the dialog `other`; resolves to the status there.
+   */
+  refer(uri: string, from: string, other?: DialogState): Promise<number> {
+    const { session, up, host } = this.#kept;
+    if (!up || !session) throw this.#kept.notUp();
     this.#referring = new Referring();
-    return this.#referring.run(this.#kept.session!, this.#kept.host.environment.clock, fields);
+    return this.#referring.run(session, host.environment.clock, referFields(uri, from, other));
   }
 
   /** INFO, NOTIFY or REFER of the other side. */
@@ -206,7 +212,7 @@ export class Upkeep {
           await kept.peer?.rollback().catch(() => {});
           const { status = 0, local = false } = cause as { status?: number; local?: boolean };
           if (local && status === 503) await this.#pause(line.broken ? undefined : RETRY);
-          else if (status === 491 && (patient || tries < MAX_GLARES)) await this.#pause(session.glareDelay());
+          else if (status === 491 && (patient || tries < MAX_GLARES)) await this.#pause(this.#glareDelay());
           else if (patient && (status === 408 || status === 480 || status >= 500))
             await this.#pause(Math.min(LONGEST_WAIT, RETRY * 2 ** tries));
           else {
@@ -219,6 +225,13 @@ export class Upkeep {
     });
     this.#queue = turn.catch(() => {});
     return turn;
+  }
+
+  /** How long to wait after 491 before the next offer, in milliseconds (RFC 3261 §14.1). */
+  #glareDelay(): number {
+    const { session, host } = this.#kept;
+    const share = fraction(host.environment.random);
+    return session?.dialog?.state.caller ? 2_100 + share * 1_900 : share * 2_000;
   }
 
   /** Waits for a time, or for the connection to come back. */

@@ -538,20 +538,20 @@ describe("a snapshot", () => {
     expect(info.fields.all("Route")).toEqual(["<sip:p.example.com;lr>"]);
     for (const name of ["Call-ID", "From"]) expect(info.fields.get(name)).toBe(invite.fields.get(name));
     expect(later.session.supports("timer")).toBe(true);
-    expect(later.session.glareDelay()).toBeGreaterThanOrEqual(2_100);
+    expect(later.session.dialog!.state.caller).toBe(true);
     await later.give(later.server.within(invite, "INFO", 6));
     expect(later.statuses("INFO")).toEqual([500]);
     await later.give(later.server.within(invite, "BYE", 8));
     expect(later.end).toMatchObject({ by: "remote" });
   });
 
-  it("of a callee waits less after a glare", async () => {
+  it("of a callee tells so", async () => {
     const b = new SessionBench();
     await b.ringing();
     b.session.accept(ANSWER);
     await b.within("ACK", 1);
     const session = Session.resume(b.agent, b.user, b.session.snapshot()!);
-    expect(session.glareDelay()).toBeLessThan(2_000);
+    expect(session.dialog!.state.caller).toBe(false);
   });
 
   it("is not to be had before the session is confirmed, nor after its end", async () => {

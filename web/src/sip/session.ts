@@ -5,7 +5,6 @@
 import { ALLOW } from "./agent.ts";
 import type { Agent, DialogUser, Sent } from "./agent.ts";
 import { Answer } from "./answer.ts";
-import { fraction } from "./clock.ts";
 import type { Timer } from "./clock.ts";
 import { SipFailure } from "./failure.ts";
 import { Dialog, tagOf } from "./dialog.ts";
@@ -194,16 +193,6 @@ export class Session implements DialogUser {
     return !!this.dialog?.state.allow.includes(method.toLowerCase());
   }
 
-  /** The Replaces value by which a third party takes this dialog over (RFC 3891 §3). */
-  get replaces(): string {
-    return `${this.callId};to-tag=${this.dialog?.remoteTag};from-tag=${this.#tag}`;
-  }
-
-  /** True when a Replaces value that was received means this dialog. */
-  replacedBy(callId: string, to: string, from: string): boolean {
-    return this.callId === callId && this.#tag === to && this.dialog?.remoteTag === from;
-  }
-
   /** The callee's 200. */
   accept(sdp: string): void {
     if (this.#state !== "ringing" || this.#depth?.waits(() => this.accept(sdp))) return;
@@ -266,12 +255,6 @@ export class Session implements DialogUser {
     const depth = this.#depth;
     if (!depth) throw new SipFailure(503);
     return depth.offer(describe);
-  }
-
-  /** How long to wait after 491 before the next offer, in milliseconds (RFC 3261 §14.1). */
-  glareDelay(): number {
-    const share = fraction(this.agent.random);
-    return this.dialog?.state.caller ? 2_100 + share * 1_900 : share * 2_000;
   }
 
   /** Sends another request within the call; rejects with SipFailure unless it is answered with 2xx. */
