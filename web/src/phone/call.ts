@@ -16,7 +16,7 @@ import { errorOf, statusError } from "./errors.ts";
 import type { Line } from "./line.ts";
 import type { Settings } from "./settings.ts";
 import type { Referral } from "./transfer.ts";
-import type { Kept, Upkeep } from "./upkeep.ts";
+import type { Upkeep } from "./upkeep.ts";
 import { PhoneError } from "./types.ts";
 import type { CallDetail, CallRecord, Direction, PhoneEventDetails, PhoneEventName } from "./types.ts";
 
@@ -107,8 +107,10 @@ export class Call {
   error: PhoneError | null = null;
   /** @internal */
   readonly line: Line;
-  readonly #host: CallHost;
-  readonly #uri: string;
+  /** @internal */
+  readonly host: CallHost;
+  /** @internal Of the other side. */
+  readonly uri: string;
   readonly #created: Date;
   readonly #over: Promise<void>;
   #finished: () => void = () => {};
@@ -124,8 +126,12 @@ export class Call {
   #early = false;
   #silenced = false;
   #codes = new Set<number>();
-  #session: Session | null = null;
-  #peer: Peer | null = null;
+  /** @internal */
+  session: Session | null = null;
+  /** @internal */
+  peer: Peer | null = null;
+  /** @internal The connection was lost, and the other side has not been told of the new one. */
+  stale = false;
   #invite: ServerTransaction | null = null;
   /** Ours was the offer in the 200; the ACK brings the answer. */
   #offered = false;
@@ -134,7 +140,6 @@ export class Call {
   /** What keeps it up, once it is loaded. */
   #upkeep: Upkeep | null = null;
   #keeping: Promise<Upkeep> | null = null;
-  readonly #kept: Kept;
   #record: CallRecord | null = null;
 
   private constructor(
@@ -142,10 +147,10 @@ export class Call {
     { direction, line, uri, from, to, displayName, video }: Parties,
     id = line.agent.word(),
   ) {
-    this.#host = host;
+    this.host = host;
     this.line = line;
     this.direction = direction;
-    this.#uri = uri;
+    this.uri = uri;
     this.from = from;
     this.to = to;
     this.displayName = displayName;
@@ -155,32 +160,6 @@ export class Call {
     this.#over = new Promise((resolve) => (this.#finished = resolve));
     this.#outcome = new Promise((resolve) => (this.#settled = resolve));
     this.#phase = direction === "inbound" ? "ringing-in" : "connecting";
-    const call = this;
-    this.#kept = {
-      host,
-      line,
-      direction,
-      get session() {
-        return call.#session;
-      },
-      get peer() {
-        return call.#peer;
-      },
-      get up() {
-        return call.up;
-      },
-      stale: false,
-      notUp,
-      begin: async (held) => {
-        this.#begin(await capture(host.environment.mediaDevices, video));
-        return this.#peer!.offer(held);
-      },
-      fail: (cause) => {
-        this.error = errorOf(cause);
-        this.#session?.hangup("network");
-      },
-      dial: async (referral) => (await host.referred(this, referral)).#outcome,
-    };
   }
 
   /** @internal A call to a URI; `start()` sets it going. */
@@ -205,7 +184,7 @@ export class Call {
     });
     call.#invite = invite;
     call.#startTime = call.#ringTime = call.#created;
-    call.#session = Session.incoming(line.agent, call.#user(), invite);
+    call.session = Session.incoming(line.agent, call.#user(), invite);
     return call;
   }
 
@@ -216,26 +195,10 @@ export class Call {
     call.#ringTime = saved.ringTime ? new Date(saved.ringTime) : null;
     call.#answerTime = new Date(saved.answerTime);
     call.#muted = saved.muted;
-    call.#session = Session.resume(line.agent, call.#user(), saved.session);
+    call.session = Session.resume(line.agent, call.#user(), saved.session);
     call.#phase = "active";
-    call.#kept.stale = true;
+    call.stale = true;
     return call;
-  }
-
-  /** @internal What the next page needs, if the call is up. */
-  get snapshot(): SavedCall | null {
-    const session = this.up && this.#session?.snapshot();
-    if (!session) return null;
-    const { id, direction, from, to, displayName, video, held, muted } = this;
-    const [startTime = 0, ringTime = 0, answerTime = 0] = [
-      this.#startTime,
-      this.#ringTime,
-      this.#answerTime,
-    ].map(Number);
-    return {
-      ...{ id, direction, from, to, displayName, video, held, muted, session },
-      ...{ uri: this.#uri, startTime, ringTime, answerTime },
-    };
   }
 
   /** The other party's number. */
@@ -244,11 +207,16 @@ export class Call {
   }
 
   get video(): boolean {
-    return this.#phase === "active" ? !!this.#peer?.video : this.#video;
+    return this.#phase === "active" ? !!this.peer?.video : this.#video;
   }
 
   get state(): CallPhase {
     return this.held ? "held" : this.#phase;
+  }
+
+  /** @internal */
+  get ringTime(): Date | null {
+    return this.#ringTime;
   }
 
   /** When the INVITE was sent or received. */
@@ -261,12 +229,12 @@ export class Call {
   }
 
   get held(): boolean {
-    return this.#phase === "active" && !!this.#peer?.held;
+    return this.#phase === "active" && !!this.peer?.held;
   }
 
   /** The other side holds the call. */
   get remoteHeld(): boolean {
-    return this.#phase === "active" && !!this.#peer?.remoteHeld;
+    return this.#phase === "active" && !!this.peer?.remoteHeld;
   }
 
   get muted(): boolean {
@@ -275,7 +243,7 @@ export class Call {
 
   /** The call is up, but the server or the other side can't be reached for now. */
   get reconnecting(): boolean {
-    return this.up && (this.#kept.stale || this.line.broken || this.#peer?.path === "sick");
+    return this.up && (this.stale || this.line.broken || this.peer?.path === "sick");
   }
 
   get detail(): CallDetail {
@@ -289,11 +257,11 @@ export class Call {
   }
 
   get localStream(): MediaStream | null {
-    return this.#peer?.local ?? null;
+    return this.peer?.local ?? null;
   }
 
   get remoteStream(): MediaStream | null {
-    return this.#peer?.remote ?? null;
+    return this.peer?.remote ?? null;
   }
 
   /** @internal Answered and not over. */
@@ -317,17 +285,17 @@ export class Call {
     const { line } = this;
     try {
       const media = await this.#both(
-        capture(this.#host.environment.mediaDevices, this.#video),
+        capture(this.host.environment.mediaDevices, this.#video),
         line.connect(),
       );
       this.#begin(media);
-      const sdp = await this.#peer!.offer();
+      const sdp = await this.peer!.offer();
       this.#stillOn();
-      const { cli, displayName } = this.#host.settings();
+      const { cli, displayName } = this.host.settings();
       const uri = toUri(cli || line.username, line.realm);
       const from = `${displayName && `${quote(displayName)} `}<${uri}>`;
       this.#startTime = this.#now();
-      this.#session = Session.call(line.agent, this.#user(), this.#uri, from, headers, sdp);
+      this.session = Session.call(line.agent, this.#user(), this.uri, from, headers, sdp);
     } catch (cause) {
       const error = errorOf(cause);
       this.#finish({ by: this.#phase === "ended" ? "local" : "network", status: 0, cause: 0 }, error);
@@ -337,37 +305,53 @@ export class Call {
 
   /** @internal Rings, unless a listener wants it silent. */
   ring(): void {
-    this.#silenced = !this.#host.emit("ringingin", this.detail);
-    this.#host.changed();
+    this.#silenced = !this.host.emit("ringingin", this.detail);
+    this.host.changed();
   }
 
   /** @internal What is known of its dialog. */
   get dialog(): DialogState | undefined {
-    return this.#session?.dialog?.state;
+    return this.session?.dialog?.state;
   }
 
   /** @internal The connection is gone: a call that is up goes on without it. */
   lost(): void {
-    this.#kept.stale = this.up;
-    this.#session?.lost();
+    this.stale = this.up;
+    this.session?.lost();
     this.#upkeep?.check();
-    this.#host.changed();
+    this.host.changed();
   }
 
   /** @internal There is a connection again. */
   restored(): void {
-    this.#session?.restored();
+    this.session?.restored();
     if (this.up)
       this.#keep().then(
         (upkeep) => upkeep.restored(),
         () => {},
       );
-    this.#host.changed();
+    this.host.changed();
   }
 
   /** @internal Takes the call of an earlier page up. */
   resume(saved: SavedCall): void {
-    this.#keep().then((upkeep) => upkeep.resume(saved), this.#kept.fail);
+    this.#keep()
+      .then((upkeep) => upkeep.resume(saved))
+      .catch((cause: unknown) => {
+        this.error = errorOf(cause);
+        this.session?.hangup("network");
+      });
+  }
+
+  /** @internal Media, and the first offer, for the call of an earlier page. */
+  async begin(held: boolean): Promise<string> {
+    this.#begin(await capture(this.host.environment.mediaDevices, this.#video));
+    return this.peer!.offer(held);
+  }
+
+  /** @internal Calls where the other side sends it; resolves to how that went. */
+  async dial(referral: Referral): Promise<number> {
+    return (await this.host.referred(this, referral)).#outcome;
   }
 
   /** Answers an incoming call; resolves when it is up. */
@@ -378,7 +362,7 @@ export class Call {
 
   /** Ends, cancels or declines the call, whatever fits; resolves when its record is there. */
   async hangup(): Promise<void> {
-    if (this.#session) this.#session.hangup();
+    if (this.session) this.session.hangup();
     else this.#finish({ by: "local", status: 0, cause: 0 });
     await this.#over;
   }
@@ -389,7 +373,7 @@ export class Call {
   }
 
   unhold(): Promise<void> {
-    return this.#setHeld(false, this.up ? this.#host.holdOthers(this) : undefined);
+    return this.#setHeld(false, this.up ? this.host.holdOthers(this) : undefined);
   }
 
   mute(): void {
@@ -406,7 +390,7 @@ export class Call {
     if (!this.up) throw notUp();
     this.#keep().then(
       (upkeep) => upkeep.press(tone),
-      (cause: unknown) => this.#host.emit("error", errorOf(cause)),
+      (cause: unknown) => this.host.emit("error", errorOf(cause)),
     );
   }
 
@@ -415,24 +399,24 @@ export class Call {
     const upkeep = await this.#keep();
     const other = target instanceof Call ? target : null;
     if (!this.up || other === this || (other && !other.up)) throw notUp();
-    const uri = other ? other.#uri : toUri(String(target), this.line.realm);
+    const uri = other ? other.uri : toUri(String(target), this.line.realm);
     const from = `<${toUri(this.line.username, this.line.realm)}>`;
     try {
       const status = await upkeep.refer(uri, from, other?.dialog);
       if (status >= 300) throw statusError(status);
     } catch (cause) {
-      throw errorOf(cause);
+      throw this.#error(cause);
     }
     await this.hangup();
   }
 
-  async #answer({ video = this.#host.settings().video }: { video?: boolean }): Promise<void> {
-    const session = this.#session;
+  async #answer({ video = this.host.settings().video }: { video?: boolean }): Promise<void> {
+    const session = this.session;
     if (this.#phase !== "ringing-in" || !session) throw notRinging();
     this.#to("connecting");
     try {
-      await this.#host.holdOthers(this);
-      const { mediaDevices } = this.#host.environment;
+      await this.host.holdOthers(this);
+      const { mediaDevices } = this.host.environment;
       const both = video && this.#video;
       this.#begin(
         await capture(mediaDevices, both).catch((error: unknown) => {
@@ -443,7 +427,7 @@ export class Call {
       );
       const offer = this.#invite!.request.body;
       this.#offered = !offer;
-      const sdp = await (offer ? this.#peer!.answer(offer) : this.#peer!.offer());
+      const sdp = await (offer ? this.peer!.answer(offer) : this.peer!.offer());
       this.#stillOn();
       const acknowledged = new Promise<void>((resolve) => (this.#acknowledged = resolve));
       session.accept(sdp);
@@ -451,8 +435,8 @@ export class Call {
       await Promise.race([acknowledged, this.#over]);
     } catch (cause) {
       const error = errorOf(cause);
-      void this.#peer?.close(async () => null);
-      this.#peer = null;
+      void this.peer?.close(async () => null);
+      this.peer = null;
       // It goes on ringing, so that it can be answered once the cause is gone.
       if (this.#to("ringing-in")) this.#silenced = true;
       throw error;
@@ -470,20 +454,20 @@ export class Call {
   }
 
   #begin(media: MediaStream): void {
-    const { clock, peerConnection, extras } = this.#host.environment;
-    const { iceServers } = this.#host.settings();
+    const { clock, peerConnection, extras } = this.host.environment;
+    const { iceServers } = this.host.settings();
     if (this.#phase === "ended") {
       release(media);
       this.#stillOn();
     }
-    this.#peer = new Peer({ clock, iceServers, create: peerConnection, extras }, media, {
-      heard: () => this.#host.changed(),
+    this.peer = new Peer({ clock, iceServers, create: peerConnection, extras }, media, {
+      heard: () => this.host.changed(),
       path: () => {
         this.#upkeep?.check();
-        this.#host.changed();
+        this.host.changed();
       },
     });
-    this.#peer.mute(this.#muted);
+    this.peer.mute(this.#muted);
   }
 
   /** Stops what goes on for a call that was ended meanwhile. */
@@ -498,7 +482,7 @@ export class Call {
       confirmed: (sdp) => {
         this.#acknowledged();
         // Without a body the ACK was lost: their next offer takes the place of ours.
-        if (this.#offered) void (sdp ? this.#applied(sdp) : this.#peer?.rollback());
+        if (this.#offered) void (sdp ? this.#applied(sdp) : this.peer?.rollback());
         this.#offered = false;
       },
       offered: async (sdp) => {
@@ -512,7 +496,7 @@ export class Call {
           () => transaction.respond(500),
         ),
       refresh: () => {
-        this.#kept.stale = true;
+        this.stale = true;
         this.restored();
       },
       ended: (end) => this.#finish(end),
@@ -525,14 +509,14 @@ export class Call {
     this.#ringTime ??= this.#now();
     if (!this.#codes.has(status)) {
       this.#codes.add(status);
-      this.#host.emit("ringingout", { ...this.detail, code: status });
+      this.host.emit("ringingout", { ...this.detail, code: status });
     }
-    if (!sdp) return this.#host.changed();
+    if (!sdp) return this.host.changed();
     try {
-      await this.#peer?.accept(sdp, true);
+      await this.peer?.accept(sdp, true);
       // The answer may have come meanwhile.
       this.#early = this.#phase === "ringing-out";
-      this.#host.changed();
+      this.host.changed();
     } catch {
       // Early media that can't be heard is no reason to give the call up.
     }
@@ -542,12 +526,12 @@ export class Call {
   async #applied(sdp: string): Promise<void> {
     if (this.#phase === "ended") return;
     try {
-      await this.#peer?.accept(sdp);
+      await this.peer?.accept(sdp);
       if (this.#phase !== "active") this.#answered();
-      this.#host.changed();
+      this.host.changed();
     } catch (cause) {
       this.error = new PhoneError("protocol", "The other side's answer makes no sense. Try again.", cause);
-      this.#session?.hangup("network");
+      this.session?.hangup("network");
     }
   }
 
@@ -556,8 +540,8 @@ export class Call {
     this.#answerTime = this.#now();
     this.#early = false;
     void this.#keep().catch(() => {});
-    this.#host.emit("answer", this.detail);
-    this.#host.changed();
+    this.host.emit("answer", this.detail);
+    this.host.changed();
   }
 
   async #setHeld(held: boolean, others?: Promise<void>): Promise<void> {
@@ -565,15 +549,21 @@ export class Call {
     try {
       await upkeep.setHeld(held, others);
     } catch (cause) {
-      throw errorOf(cause);
+      throw this.#error(cause);
     }
+  }
+
+  /** Whatever can't be told from the end of the call is its end. */
+  #error(cause: unknown): PhoneError {
+    const error = errorOf(cause);
+    return this.up || error.code !== "internal" ? error : notUp();
   }
 
   /** Loads what keeps the call up. */
   #keep(): Promise<Upkeep> {
-    return (this.#keeping ??= this.#host.environment.extras().then(
+    return (this.#keeping ??= this.host.environment.extras().then(
       ({ Upkeep }) => {
-        const upkeep = new Upkeep(this.#kept);
+        const upkeep = new Upkeep(this);
         if (this.#phase === "ended") upkeep.stop(487);
         return (this.#upkeep = upkeep);
       },
@@ -587,15 +577,15 @@ export class Call {
   #setMuted(muted: boolean): void {
     if (this.#phase === "ended" || this.#muted === muted) return;
     this.#muted = muted;
-    this.#peer?.mute(muted);
-    this.#host.changed();
+    this.peer?.mute(muted);
+    this.host.changed();
   }
 
   #to(next: Phase): boolean {
     if (!NEXT[this.#phase].includes(next)) return false;
     this.#phase = next;
     if (next === "active") this.#settled(200);
-    this.#host.changed();
+    this.host.changed();
     return true;
   }
 
@@ -606,7 +596,7 @@ export class Call {
     if (by !== "local" || error)
       this.error ??= error ?? (status >= 300 || !status ? statusError(status) : null);
     const endTime = this.#now();
-    const peer = this.#peer;
+    const peer = this.peer;
     // The other side often hangs up when it has reached the target of a transfer.
     this.#upkeep?.stop(by === "remote" ? 200 : 487);
     this.#settled(status || 503);
@@ -624,11 +614,11 @@ export class Call {
         codec: heard?.codec ?? "",
         quality: heard?.quality ?? null,
       };
-      this.#host.emit("end", this.#record);
+      this.host.emit("end", this.#record);
       this.#finished();
     };
-    this.#host.ended(this);
-    const { extras } = this.#host.environment;
+    this.host.ended(this);
+    const { extras } = this.host.environment;
     if (peer)
       void peer.close(async (report) => (await extras()).heardOf(peer.connection, report)).then(finished);
     else finished(null);
@@ -647,7 +637,7 @@ export class Call {
   }
 
   #now(): Date {
-    return new Date(this.#host.environment.clock.now());
+    return new Date(this.host.environment.clock.now());
   }
 }
 

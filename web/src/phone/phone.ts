@@ -380,10 +380,10 @@ export class Phone extends EventTarget {
   /** Dispatches an event and runs its callback property; false when its default was prevented. */
   #emit<K extends PhoneEventName>(type: K, detail: PhoneEventDetails[K]): boolean {
     const event = new PhoneEvent(type, detail, { cancelable: type === "ringingin" });
-    const callback = CALLBACKS[type];
-    const handler = callback && (this[callback] as ((detail: PhoneEventDetails[K]) => void) | null);
+    // The callback property of `ringingin` is `onRingingIn`.
+    const [, handler] = Object.entries(this).find(([name]) => name.toLowerCase() === `on${type}`) ?? [];
     try {
-      handler?.(detail);
+      if (typeof handler === "function") handler.call(this, detail);
     } catch (cause) {
       // A host page's mistake is the host page's to hear of, like a listener's.
       if (typeof reportError === "function") reportError(cause);
@@ -406,15 +406,3 @@ export class Phone extends EventTarget {
     });
   }
 }
-
-/** The callback property of each event. */
-const CALLBACKS = {
-  answer: "onAnswer",
-  ringingout: "onRingingOut",
-  ringingin: "onRingingIn",
-  end: "onEnd",
-  registered: "onRegistered",
-  unregistered: "onUnregistered",
-  error: "onError",
-  change: null,
-} as const;

@@ -3,7 +3,7 @@
 // taken on trust.
 
 import { readSnapshot } from "../sip/extras/index.ts";
-import type { CallHost, SavedCall } from "./call.ts";
+import type { Call, CallHost, SavedCall } from "./call.ts";
 
 /** How long a page may take to come back, in milliseconds. */
 export const RELOAD_LIMIT = 30_000;
@@ -16,12 +16,25 @@ export interface Recalled {
   readonly calls: readonly SavedCall[];
 }
 
+function snapshotOf(call: Call): SavedCall | null {
+  const session = call.up && call.session?.snapshot();
+  if (!session) return null;
+  const { id, direction, uri, from, to, displayName, video, held, muted } = call;
+  const [startTime = 0, ringTime = 0, answerTime = 0] = [call.startTime, call.ringTime, call.answerTime].map(
+    Number,
+  );
+  return {
+    ...{ id, direction, uri, from, to, displayName, video, held, muted },
+    ...{ startTime, ringTime, answerTime, session },
+  };
+}
+
 /** The page goes: keeps its calls for the next one. */
 export function save(host: CallHost): void {
   const shelf = host.shelf();
   const line = shelf?.calls.at(-1)?.line;
   if (!shelf || !line) return;
-  const calls = shelf.calls.filter((call) => call.line === line).flatMap(({ snapshot }) => snapshot ?? []);
+  const calls = shelf.calls.filter((call) => call.line === line).flatMap((call) => snapshotOf(call) ?? []);
   const time = host.environment.clock.now();
   try {
     shelf.storage.setItem(shelf.key, JSON.stringify({ time, instance: line.instance, calls }));

@@ -6,39 +6,14 @@
 import { fingerprintOf } from "../media/details.ts";
 import { Digits } from "../media/digits.ts";
 import { GRACE, Health } from "../media/health.ts";
-import type { Peer } from "../media/peer.ts";
 import { fraction } from "../sip/clock.ts";
 import type { DialogState, FieldList } from "../sip/dialog.ts";
 import type { SipRequest } from "../sip/message.ts";
-import type { Session } from "../sip/session.ts";
 import type { ServerTransaction } from "../sip/transactions.ts";
-import type { CallHost, SavedCall } from "./call.ts";
-import type { Line } from "./line.ts";
+import type { Call, SavedCall } from "./call.ts";
 import { save } from "./resume.ts";
 import { Referring, referFields, takeRefer } from "./transfer.ts";
-import type { Referral } from "./transfer.ts";
 import { sendCandidates, takeInfo } from "./trickle.ts";
-import type { Direction } from "./types.ts";
-
-/** What is kept up of a call. */
-export interface Kept {
-  readonly host: CallHost;
-  readonly line: Line;
-  readonly direction: Direction;
-  readonly session: Session | null;
-  readonly peer: Peer | null;
-  readonly up: boolean;
-  /** The connection was lost, and the other side has not been told of the new one. */
-  stale: boolean;
-  /** The error of what can't be done without a call that is up. */
-  notUp(): Error;
-  /** Media, and the first offer, for the call of an earlier page. */
-  begin(held: boolean): Promise<string>;
-  /** It can't go on. */
-  fail(cause: unknown): void;
-  /** Calls where the other side sends it; resolves to how that went. */
-  dial(referral: Referral): Promise<number>;
-}
 
 /** Attempts at a change of a call that meets 491 (RFC 3261 §14.1). */
 const MAX_GLARES = 5;
@@ -61,7 +36,7 @@ interface Offer {
 }
 
 export class Upkeep {
-  readonly #kept: Kept;
+  readonly #call: Call;
   readonly #health: Health;
   #queue: Promise<unknown> = Promise.resolve();
   /** Ends the wait of the offer that is due. */
@@ -74,16 +49,16 @@ export class Upkeep {
   /** The REFER of ours that is under way. */
   #referring: Referring | null = null;
 
-  constructor(kept: Kept) {
-    this.#kept = kept;
-    const { clock, leave } = kept.host.environment;
-    this.#stay = leave(() => save(kept.host));
+  constructor(call: Call) {
+    this.#call = call;
+    const { clock, leave } = call.host.environment;
+    this.#stay = leave(() => save(call.host));
     this.#digits = new Digits(clock, (digits) => [...digits].forEach((digit) => this.#inform(digit)));
-    this.#health = new Health(clock, GRACE[kept.direction], {
-      path: () => kept.peer?.path ?? "between",
-      reachable: () => !kept.stale && !kept.line.broken,
+    this.#health = new Health(clock, GRACE[call.direction], {
+      path: () => call.peer?.path ?? "between",
+      reachable: () => !call.stale && !call.line.broken,
       restart: () => this.#refresh(),
-      giveUp: () => kept.session?.hangup("network"),
+      giveUp: () => call.session?.hangup("network"),
     });
     this.#trickle();
   }
@@ -101,42 +76,40 @@ export class Upkeep {
 
   /** Both sides know of one another, and of the media. */
   agreed(): void {
-    this.#kept.stale = false;
+    this.#call.stale = false;
     this.#trickle();
     this.#health.check();
-    this.#kept.host.changed();
+    this.#call.host.changed();
   }
 
   setHeld(held: boolean, others?: Promise<void>): Promise<void> {
-    return this.#offer({ due: () => this.#kept.peer?.held !== held, held }, others);
+    return this.#offer({ due: () => this.#call.peer?.held !== held, held }, others);
   }
 
   /** Answers an offer within the call, or makes one where an empty text asks for it. */
   async offered(offer: string): Promise<string> {
-    const peer = this.#kept.peer!;
+    const peer = this.#call.peer!;
     const before = fingerprintOf(peer.connection.currentRemoteDescription?.sdp ?? "");
     // A page that was reloaded, say: browsers hang when they apply another
     // endpoint to the connection that is there.
     if (offer && before && before !== fingerprintOf(offer)) peer.renew();
     const answer = await (offer ? peer.answer(offer) : peer.reoffer(peer.held));
     // The other side learns from our answer where we are.
-    if (!this.#kept.line.broken) this.agreed();
+    if (!this.#call.line.broken) this.agreed();
     return answer;
   }
 
   /** Gives a call of an earlier page media of its own. */
-  resume({ held }: SavedCall): void {
-    const kept = this.#kept;
-    const limit = kept.host.environment.clock.after(RESUME_LIMIT, () => kept.session?.hangup("network"));
-    const describe = () => (kept.peer ? kept.peer.reoffer(held) : kept.begin(held));
-    this.#offer({ due: () => kept.stale, held, patient: true, describe })
-      .finally(() => limit.stop())
-      .catch((cause: unknown) => kept.fail(cause));
+  resume({ held }: SavedCall): Promise<void> {
+    const call = this.#call;
+    const limit = call.host.environment.clock.after(RESUME_LIMIT, () => call.session?.hangup("network"));
+    const describe = () => (call.peer ? call.peer.reoffer(held) : call.begin(held));
+    return this.#offer({ due: () => call.stale, held, patient: true, describe }).finally(() => limit.stop());
   }
 
   /** Sends a digit: as a telephone event (RFC 4733), or by INFO where that can't be. */
   press(digit: string): void {
-    const { peer } = this.#kept;
+    const { peer } = this.#call;
     if (peer && !this.#digits.press(peer.connection, digit)) this.#inform(digit);
   }
 
@@ -145,8 +118,8 @@ export class Upkeep {
    * that has the dialog `other`; resolves to the status there.
    */
   refer(uri: string, from: string, other?: DialogState): Promise<number> {
-    const { session, up, host } = this.#kept;
-    if (!up || !session) throw this.#kept.notUp();
+    const { session, up, host } = this.#call;
+    if (!up || !session) throw new Error("The call is not up");
     this.#referring = new Referring();
     return this.#referring.run(session, host.environment.clock, referFields(uri, from, other));
   }
@@ -154,9 +127,9 @@ export class Upkeep {
   /** INFO, NOTIFY or REFER of the other side. */
   request(request: SipRequest, transaction: ServerTransaction): void {
     const { method, fields } = request;
-    const { session, peer, up } = this.#kept;
+    const { session, peer, up } = this.#call;
     if (method === "REFER") {
-      takeRefer(session!, request, transaction, up ? (referral) => this.#kept.dial(referral) : null);
+      takeRefer(session!, request, transaction, up ? (referral) => this.#call.dial(referral) : null);
     } else if (fields.get("Info-Package") && peer) void takeInfo(request, transaction, peer.connection);
     else {
       transaction.respond(200);
@@ -178,13 +151,13 @@ export class Upkeep {
     const fields: FieldList = [["Content-Type", "application/dtmf-relay"]];
     const body = `Signal=${digit}\r\nDuration=${DIGIT}\r\n`;
     this.#informing = this.#informing
-      .then(() => this.#kept.session!.send("INFO", fields, body))
+      .then(() => this.#call.session!.send("INFO", fields, body))
       .catch(() => {});
   }
 
   /** Tells the other side where we are now, and looks for a path if there is none. */
   #refresh(): Promise<void> {
-    return this.#offer({ due: () => this.#kept.stale || this.#kept.peer?.path === "sick", patient: true });
+    return this.#offer({ due: () => this.#call.stale || this.#call.peer?.path === "sick", patient: true });
   }
 
   /**
@@ -192,24 +165,24 @@ export class Upkeep {
    * connection when it is lost, and begin anew after a glare.
    */
   #offer({ due, held, patient, describe }: Offer, others?: Promise<void>): Promise<void> {
-    const kept = this.#kept;
+    const call = this.#call;
     const turn = this.#queue.then(async () => {
       await others;
       for (let tries = 1; ; tries++) {
-        const { session, line } = kept;
-        if (!kept.up || !session) throw kept.notUp();
+        const { session, line } = call;
+        if (!call.up || !session) throw new Error("The call is not up");
         if (!due()) return;
         if (line.broken) {
           await this.#pause();
           continue;
         }
-        const hold = held ?? !!kept.peer?.held;
+        const hold = held ?? !!call.peer?.held;
         try {
-          const answer = await session.reinvite(describe ?? (() => kept.peer!.reoffer(hold)));
-          await kept.peer!.agreed(hold, answer);
+          const answer = await session.reinvite(describe ?? (() => call.peer!.reoffer(hold)));
+          await call.peer!.agreed(hold, answer);
           return this.agreed();
         } catch (cause) {
-          await kept.peer?.rollback().catch(() => {});
+          await call.peer?.rollback().catch(() => {});
           const { status = 0, local = false } = cause as { status?: number; local?: boolean };
           if (local && status === 503) await this.#pause(line.broken ? undefined : RETRY);
           else if (status === 491 && (patient || tries < MAX_GLARES)) await this.#pause(this.#glareDelay());
@@ -229,7 +202,7 @@ export class Upkeep {
 
   /** How long to wait after 491 before the next offer, in milliseconds (RFC 3261 §14.1). */
   #glareDelay(): number {
-    const { session, host } = this.#kept;
+    const { session, host } = this.#call;
     const share = fraction(host.environment.random);
     return session?.dialog?.state.caller ? 2_100 + share * 1_900 : share * 2_000;
   }
@@ -240,7 +213,7 @@ export class Upkeep {
       const timer =
         milliseconds === undefined
           ? undefined
-          : this.#kept.host.environment.clock.after(milliseconds, () => this.#proceed());
+          : this.#call.host.environment.clock.after(milliseconds, () => this.#proceed());
       this.#proceed = () => {
         timer?.stop();
         resolve();
@@ -249,7 +222,7 @@ export class Upkeep {
   }
 
   #trickle(): void {
-    const { session, peer } = this.#kept;
+    const { session, peer } = this.#call;
     if (!peer || !session?.supports("trickle-ice")) return;
     this.#untrickle();
     this.#untrickle = sendCandidates(session, peer.connection, peer.sent);
