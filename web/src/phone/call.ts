@@ -12,7 +12,7 @@ import type { ServerTransaction } from "../sip/transactions.ts";
 import { parseNameAddr, quote } from "../sip/uri.ts";
 import { shown, toUri } from "./address.ts";
 import type { Environment } from "./environment.ts";
-import { errorOf, statusError } from "./errors.ts";
+import { errorOf, make, statusError } from "./errors.ts";
 import type { Line } from "./line.ts";
 import type { Settings } from "./settings.ts";
 import type { Referral } from "./transfer.ts";
@@ -284,10 +284,7 @@ export class Call {
   async start(headers: [string, string][]): Promise<void> {
     const { line } = this;
     try {
-      const media = await this.#both(
-        capture(this.host.environment.mediaDevices, this.#video),
-        line.connect(),
-      );
+      const media = await this.#both(this.#capture(this.#video), line.connect());
       this.#begin(media);
       const sdp = await this.peer!.offer();
       this.#stillOn();
@@ -345,7 +342,7 @@ export class Call {
 
   /** @internal Media, and the first offer, for the call of an earlier page. */
   async begin(held: boolean): Promise<string> {
-    this.#begin(await capture(this.host.environment.mediaDevices, this.#video));
+    this.#begin(await this.#capture(this.#video));
     return this.peer!.offer(held);
   }
 
@@ -416,12 +413,11 @@ export class Call {
     this.#to("connecting");
     try {
       await this.host.holdOthers(this);
-      const { mediaDevices } = this.host.environment;
       const both = video && this.#video;
       this.#begin(
-        await capture(mediaDevices, both).catch((error: unknown) => {
+        await this.#capture(both).catch((error: unknown) => {
           // Without a camera the call can still be heard.
-          if (both) return capture(mediaDevices, false);
+          if (both) return this.#capture(false);
           throw error;
         }),
       );
@@ -440,6 +436,17 @@ export class Call {
       // It goes on ringing, so that it can be answered once the cause is gone.
       if (this.#to("ringing-in")) this.#silenced = true;
       throw error;
+    }
+  }
+
+  async #capture(video: boolean): Promise<MediaStream> {
+    const { mediaDevices, extras } = this.host.environment;
+    try {
+      return await capture(mediaDevices, video);
+    } catch (cause) {
+      const { deviceError } = await extras();
+      const entry = deviceError(cause);
+      throw entry ? make(entry, cause) : cause;
     }
   }
 

@@ -4,7 +4,7 @@ import { SipFailure } from "../sip/failure.ts";
 import { PhoneError } from "./types.ts";
 import type { PhoneErrorCode } from "./types.ts";
 
-type Entry = readonly [code: PhoneErrorCode, sentence: string];
+export type Entry = readonly [code: PhoneErrorCode, sentence: string];
 
 const LATE: Entry = ["timeout", "There was no answer. Try again later."];
 const CREDENTIALS: Entry = ["authentication", "The user name or password is wrong. Check both."];
@@ -28,22 +28,8 @@ const STATUSES: readonly (readonly [statuses: readonly number[], ...Entry])[] = 
 
 const LOST: Entry = ["transport", "The server can't be reached. Check the network and the server's address."];
 
-const ABSENT: Entry = ["no-device", "No microphone was found. Connect one and try again."];
-
-/** Failures of devices by the name of the DOMException (Media Capture and Streams §10.2). */
-const DEVICES: Readonly<Record<string, Entry>> = {
-  NotAllowedError: ["permission", "The microphone is blocked. Allow it in the browser and try again."],
-  NotFoundError: ABSENT,
-  NotReadableError: [
-    "no-device",
-    "The microphone is in use elsewhere. Close the other program and try again.",
-  ],
-  OverconstrainedError: ABSENT,
-  NotSupportedError: ["unsupported", "Calls need a secure page: open it with https."],
-};
-
 const lost = ({ status, local }: SipFailure) => status === 503 && local;
-const make = ([code, sentence]: Entry, cause?: unknown) => new PhoneError(code, sentence, cause);
+export const make = ([code, sentence]: Entry, cause?: unknown) => new PhoneError(code, sentence, cause);
 
 /** The error of a call or request that ended with this status. */
 export function statusError(status: number, cause?: unknown): PhoneError {
@@ -56,9 +42,7 @@ export function statusError(status: number, cause?: unknown): PhoneError {
 export function errorOf(cause: unknown): PhoneError {
   if (cause instanceof PhoneError) return cause;
   if (cause instanceof SipFailure) return lost(cause) ? make(LOST, cause) : statusError(cause.status, cause);
-  const entry =
-    cause instanceof DOMException && DEVICES[cause.name === "SecurityError" ? "NotAllowedError" : cause.name];
-  return entry ? make(entry, cause) : new PhoneError("internal", "Something went wrong. Try again.", cause);
+  return new PhoneError("internal", "Something went wrong. Try again.", cause);
 }
 
 /** The PhoneError of a REGISTER that failed. */

@@ -5,7 +5,7 @@ import { Agent } from "../sip/agent.ts";
 import type { ServerTransaction } from "../sip/transactions.ts";
 import { fraction } from "../sip/clock.ts";
 import type { Timer } from "../sip/clock.ts";
-import type { FieldList, Sequence } from "../sip/dialog.ts";
+import type { Draft, FieldList, Sequence } from "../sip/dialog.ts";
 import type { SipResponse } from "../sip/message.ts";
 import { SipFailure } from "../sip/failure.ts";
 import { escapeUser, parseNameAddr } from "../sip/uri.ts";
@@ -235,24 +235,13 @@ export class Line {
 
   /** One REGISTER, again with a longer lifetime where 423 asks for it; resolves to the seconds granted. */
   async #bind(expires: number): Promise<number> {
-    const aor = this.#aor;
     for (let tries = 0; ; tries++) {
       const response = await new Promise<SipResponse>((resolve, reject) => {
-        const fields: FieldList = [
-          ["From", `${aor};tag=${this.agent.word(5)}`],
-          ["To", aor],
-          ["Call-ID", this.#callId],
+        const draft = this.#draft("REGISTER", this.#callId, this.#sequence, [
           ["Contact", `${this.#contact};expires=${expires}`],
           ["Expires", String(expires)],
           ["Supported", "path, outbound"],
-        ];
-        const draft = {
-          method: "REGISTER",
-          uri: `sip:${this.realm}`,
-          fields,
-          body: "",
-          sequence: this.#sequence,
-        };
+        ]);
         const { connection } = this.agent;
         const limit = this.#clock.after(REGISTER_LIMIT, () => {
           reject(new SipFailure(408));
@@ -350,18 +339,20 @@ export class Line {
 
   /** OPTIONS, for servers that know no keep-alive. */
   #probe(answered: () => void): void {
-    const aor = this.#aor;
-    const fields: FieldList = [
-      ["From", `${aor};tag=${this.agent.word(5)}`],
-      ["To", aor],
-      ["Call-ID", this.agent.word(12)],
-    ];
-    const draft = { method: "OPTIONS", uri: `sip:${this.realm}`, fields, body: "", sequence: { value: 0 } };
+    const draft = this.#draft("OPTIONS", this.agent.word(12), { value: 0 }, []);
     this.agent.send(draft, { final: (_, response) => response && answered() });
   }
 
-  get #aor(): string {
-    return `<sip:${escapeUser(this.username)}@${this.realm}>`;
+  /** A request to the registrar (RFC 3261 §10.2). */
+  #draft(method: string, callId: string, sequence: Sequence, more: FieldList): Draft {
+    const aor = `<sip:${escapeUser(this.username)}@${this.realm}>`;
+    const fields: FieldList = [
+      ["From", `${aor};tag=${this.agent.word(5)}`],
+      ["To", aor],
+      ["Call-ID", callId],
+      ...more,
+    ];
+    return { method, uri: `sip:${this.realm}`, fields, body: "", sequence };
   }
 
   #to(state: RegistrationState, reason?: string): void {

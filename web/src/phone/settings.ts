@@ -8,20 +8,6 @@ import type { PhoneConfig } from "./types.ts";
 
 export type Settings = Required<Omit<PhoneConfig, "wsServers">> & { readonly wsServers: readonly string[] };
 
-export const DEFAULTS: Settings = {
-  wsServers: [],
-  username: "",
-  password: "",
-  displayName: "",
-  cli: "",
-  realm: "",
-  iceServers: [],
-  autoRegister: false,
-  video: false,
-  expires: 600,
-  resume: false,
-};
-
 /** Servers of either kind, and characters of a text and of an address. */
 const MAX_SERVERS = 16;
 const MAX_TEXT = 256;
@@ -31,19 +17,27 @@ const text = (value: unknown): value is string =>
   typeof value === "string" && value.length <= MAX_TEXT && !/[\0-\x1f\x7f]/.test(value);
 const flag = (value: unknown) => typeof value === "boolean";
 
-const CHECKS: Readonly<Record<keyof Settings, (value: unknown) => boolean>> = {
-  wsServers: (value) => Array.isArray(value) && value.length <= MAX_SERVERS && value.every(isServer),
-  username: text,
-  password: (value) => typeof value === "string" && value.length <= MAX_URL,
-  displayName: text,
-  cli: text,
-  realm: (value) => text(value) && (!value || isHost(value)),
-  iceServers: (value) => Array.isArray(value) && value.length <= MAX_SERVERS && value.every(isIceServer),
-  autoRegister: flag,
-  video: flag,
-  resume: flag,
-  expires: (value) => Number.isInteger(value) && Number(value) >= 60 && Number(value) <= 86_400,
+/** The default of each setting, and what it may be. */
+const SETTINGS: Readonly<Record<keyof Settings, readonly [unknown, (value: unknown) => boolean]>> = {
+  wsServers: [[], (value) => Array.isArray(value) && value.length <= MAX_SERVERS && value.every(isServer)],
+  username: ["", text],
+  password: ["", (value) => typeof value === "string" && value.length <= MAX_URL],
+  displayName: ["", text],
+  cli: ["", text],
+  realm: ["", (value) => text(value) && (!value || isHost(value))],
+  iceServers: [
+    [],
+    (value) => Array.isArray(value) && value.length <= MAX_SERVERS && value.every(isIceServer),
+  ],
+  autoRegister: [false, flag],
+  video: [false, flag],
+  expires: [600, (value) => Number.isInteger(value) && Number(value) >= 60 && Number(value) <= 86_400],
+  resume: [false, flag],
 };
+
+export const DEFAULTS = Object.fromEntries(
+  Object.entries(SETTINGS).map(([name, [value]]) => [name, value]),
+) as unknown as Settings;
 
 function isServer(value: unknown): boolean {
   if (typeof value !== "string" || value.length > MAX_URL) return false;
@@ -66,7 +60,7 @@ function isIceServer(value: unknown): boolean {
 export function merge(settings: Settings, config: PhoneConfig): Settings {
   if (typeof config !== "object" || config === null) throw bad("settings");
   const next: Record<string, unknown> = { ...settings };
-  for (const [name, check] of Object.entries(CHECKS)) {
+  for (const [name, [, check]] of Object.entries(SETTINGS)) {
     let value: unknown = config[name as keyof PhoneConfig];
     if (value === undefined || value === null) continue;
     if (name === "wsServers" && typeof value === "string") {
