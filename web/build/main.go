@@ -76,11 +76,12 @@ func webFolder() (string, error) {
 // checkNames.
 const internalNames = `^(` +
 	`acknowledge|admits|again|agent|agreed|barred|broken|cnonce|counted|depth|draft|early|emit|` +
-	`failures|fields|flow|forget|giveUp|heard|holdOthers|inUse|invited|leaving|listed|` +
-	`localNumber|localTag|notified|ofCallee|ofCaller|offered|opened|outcome|patient|peerConnection|` +
-	`probe|probes|proven|provide|pulse|rank|reachable|recalled|recalling|referred|reinvite|` +
-	`remoteNumber|remoteTag|resends|respond|restored|rests|retire|routeSet|routes|scheme|` +
-	`sendPatiently|sequence|settle|sound|tidy|transferred|unsent|uses|wanted|whenDrained` + `)$`
+	`failures|fields|flow|forget|giveUp|heard|holdOthers|inUse|invited|leaving|listed|localNumber|` +
+	`localTag|notified|ofCallee|ofCaller|offered|opened|outcome|patient|peerConnection|probe|probes|` +
+	`proven|provide|pulse|rank|reachable|recalled|recalling|referred|reinvite|remoteNumber|remoteTag|` +
+	`resends|respond|restored|rests|retire|ring|routeSet|routes|scheme|sendPatiently|sequence|` +
+	`setHeld|settle|shelf|sipExtras|sound|steady|tidy|transferred|unsent|uses|waits|wanted|` +
+	`whenDrained` + `)$`
 
 // shortNames gives every internal name one that is the same in all outputs, so
 // that what is loaded on demand finds what it is given. No other property of

@@ -479,7 +479,7 @@ export class Call {
 
   /** Stops what goes on for a call that was ended meanwhile. */
   #stillOn(): void {
-    if (this.#phase === "ended") throw new PhoneError("rejected", "The call was ended before it began.");
+    if (this.#phase === "ended") throw statusError(487);
   }
 
   #user(): SessionUser {
