@@ -47,6 +47,11 @@ export interface PhoneConfig {
   video?: boolean;
   /** Registration lifetime asked for, in seconds (60 to 86,400; default 600). */
   expires?: number;
+  /**
+   * Takes up the calls of the page before when it is reloaded within 30 seconds. What that needs (no
+   * password) is kept in the session storage while a page is gone. Default: off; on in `<web-phone>`.
+   */
+  resume?: boolean;
 }
 
 export type ConfigProvider = () => PhoneConfig | Promise<PhoneConfig>;
@@ -160,6 +165,8 @@ export interface Call {
   /** On hold from the other side. */
   readonly remoteHeld: boolean;
   readonly muted: boolean;
+  /** The call is up, but the server or the other side can't be reached for now. */
+  readonly reconnecting: boolean;
   /** What every event of this call tells. */
   readonly detail: CallDetail;
   /** The CDR once the call is over. */
@@ -210,6 +217,8 @@ export declare class Phone extends EventTarget {
   readonly calls: readonly Call[];
   readonly held: boolean;
   readonly muted: boolean;
+  /** The current call is up, but the server or the other side can't be reached for now. */
+  readonly reconnecting: boolean;
   /** Changes settings at any time; a changed account registers anew. */
   setConfig(config: PhoneConfig): void;
   register(): Promise<void>;
@@ -274,6 +283,8 @@ export declare class WebPhone extends HTMLElement {
   autoRegister: boolean;
   /** Calls are made and answered with video. */
   video: boolean;
+  /** Takes the calls up again when the page is reloaded. */
+  resume: boolean;
   /** Shows the keypad. */
   showDialpad: boolean;
   /** Shows the text box of the number to dial. */
@@ -332,6 +343,8 @@ export declare class WebPhone extends HTMLElement {
   readonly held: boolean;
   /** The microphone is muted. */
   readonly muted: boolean;
+  /** The current call is up, but the server or the other side can't be reached for now. */
+  readonly reconnecting: boolean;
   /** Settings, at any time; a changed account registers anew. Throws a `PhoneError` for a bad value and changes nothing then. */
   setConfig(config: PhoneConfig): void;
   /** Registers; resolves on the 200 OK. */

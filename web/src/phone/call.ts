@@ -188,7 +188,7 @@ export class Call {
     return call;
   }
 
-  /** @internal A call of an earlier page, or `null` when its dialog can't be; `resume()` gives it media. */
+  /** @internal A call of an earlier page; `resume()` gives it media. */
   static saved(host: CallHost, line: Line, saved: SavedCall): Call {
     const call = new Call(host, { ...saved, line }, saved.id);
     call.#startTime = new Date(saved.startTime);

@@ -40,7 +40,7 @@ export function browserEnvironment(): Environment {
     webSocket: (url, protocol) => new WebSocket(url, protocol),
     peerConnection: (configuration) => new RTCPeerConnection(configuration),
     mediaDevices: globalThis.navigator?.mediaDevices,
-    wake: (listener) => listen(["online", "offline", "pageshow", "visibilitychange"], listener),
+    wake: (listener) => listen(["online", "offline", "visibilitychange"], listener),
     leave: (listener) => listen(["pagehide"], listener),
     storage: storage(),
     sink: audioSink(),

@@ -340,7 +340,6 @@ export class Phone extends EventTarget {
     this.#saved = [];
     for (const one of saved) {
       const call = Call.saved(this.#host, line, one);
-      if (!call) continue;
       this.#calls.push(call);
       this.#order.push(call);
       call.resume(one);
@@ -383,11 +382,10 @@ export class Phone extends EventTarget {
     // The callback property of `ringingin` is `onRingingIn`.
     const [, handler] = Object.entries(this).find(([name]) => name.toLowerCase() === `on${type}`) ?? [];
     try {
-      if (typeof handler === "function") handler.call(this, detail);
+      handler?.call(this, detail);
     } catch (cause) {
       // A host page's mistake is the host page's to hear of, like a listener's.
-      if (typeof reportError === "function") reportError(cause);
-      else console.error(cause);
+      (globalThis.reportError ?? console.error)(cause);
     }
     return this.dispatchEvent(event);
   }

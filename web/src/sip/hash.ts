@@ -6,23 +6,18 @@
 export type Hash = (text: string) => string;
 
 /** Pads to whole blocks: a one bit, zeros, and the length in bits (FIPS 180-4 §5.1). */
-export function pad(text: string, littleEndian: boolean): DataView {
+export function pad(text: string): DataView {
   const bytes = new TextEncoder().encode(text);
   const total = ((bytes.length + 72) >> 6) << 6;
   const view = new DataView(new ArrayBuffer(total));
   new Uint8Array(view.buffer).set(bytes);
   view.setUint8(bytes.length, 0x80);
-  view.setUint32(littleEndian ? total - 8 : total - 4, bytes.length * 8, littleEndian);
+  view.setUint32(total - 4, bytes.length * 8);
   return view;
 }
 
-export function digits(state: Uint32Array, littleEndian: boolean): string {
-  const view = new DataView(new ArrayBuffer(4));
-  return Array.from(state, (word) => {
-    view.setUint32(0, word, littleEndian);
-    return view.getUint32(0).toString(16).padStart(8, "0");
-  }).join("");
-}
+export const digits = (state: Uint32Array) =>
+  Array.from(state, (word) => word.toString(16).padStart(8, "0")).join("");
 
 export const turn = (word: number, bits: number) => (word >>> bits) | (word << (32 - bits));
 /** The first 32 bits behind the point. */
@@ -32,7 +27,7 @@ export const bits = (root: number) => ((root % 1) * 2 ** 32) | 0;
 export const sha256: Hash = (text) => {
   const primes: number[] = [];
   for (let n = 2; primes.length < 64; n++) if (primes.every((prime) => n % prime)) primes.push(n);
-  const view = pad(text, false);
+  const view = pad(text);
   const state = Uint32Array.from(primes.slice(0, 8), (prime) => bits(Math.sqrt(prime)));
   for (let at = 0; at < view.byteLength; at += 64) {
     const w: number[] = [];
@@ -54,5 +49,5 @@ export const sha256: Hash = (text) => {
     });
     [a, b, c, d, e, f, g, h].forEach((value, i) => (state[i]! += value));
   }
-  return digits(state, false);
+  return digits(state);
 };

@@ -4,7 +4,11 @@ import { bits, digits, pad, turn } from "../hash.ts";
 import type { Hash } from "../hash.ts";
 
 export const md5: Hash = (text) => {
-  const view = pad(text, true);
+  const view = pad(text);
+  // Least significant byte first, the length as the words.
+  const end = view.byteLength;
+  view.setUint32(end - 8, view.getUint32(end - 4), true);
+  view.setUint32(end - 4, 0);
   const state = new Uint32Array([0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476]);
   const shifts = [7, 12, 17, 22, 5, 9, 14, 20, 4, 11, 16, 23, 6, 10, 15, 21];
   for (let at = 0; at < view.byteLength; at += 64) {
@@ -18,5 +22,11 @@ export const md5: Hash = (text) => {
     }
     [a, b, c, d].forEach((value, i) => (state[i]! += value));
   }
-  return digits(state, true);
+  const words = new DataView(new ArrayBuffer(4));
+  return digits(
+    state.map((word) => {
+      words.setUint32(0, word, true);
+      return words.getUint32(0);
+    }),
+  );
 };
