@@ -20,10 +20,12 @@ export interface Fault {
   readonly by: readonly number[];
   /** It is the media that it hits: hold is tried once sound is back. */
   readonly media?: true;
-  /** Only the callers' pages are hit: the idle phones are not measured. */
+  /** Only the callers' pages are hit: it is they that have to be back, not the idle phones. */
   readonly onlyCallers?: true;
-  /** Resolves when the fault is over, as far as it ends by itself. */
+  /** Resolves when the fault has taken hold: from then on the phones are asked whether they are back. */
   strike(stage: Stage): Promise<void>;
+  /** What follows by itself. */
+  follow?(stage: Stage): Promise<void>;
   /** Undoes what would outlive the stage. */
   heal?(): Promise<void>;
 }
@@ -54,12 +56,12 @@ export const faults: readonly Fault[] = [
   {
     name: "restart",
     title: "The server is killed and started again after 2 s",
-    sees: "",
+    sees: "“Reconnecting” in place of “In call”, with the clock running on; the sound goes on. Then “In call” again. A phone without a call says “Reconnecting” until it is registered.",
     servers: 1,
     by: [0],
-    async strike(stage) {
+    strike: (stage) => stage.servers[0]!.kill(),
+    async follow(stage) {
       const [server] = stage.servers;
-      await server!.kill();
       await wait(2_000);
       stage.servers[0] = await startServer({ data: server!.data, listen: new URL(server!.url).host });
     },
@@ -67,7 +69,7 @@ export const faults: readonly Fault[] = [
   {
     name: "killed",
     title: "The server is killed; a second one is there",
-    sees: "",
+    sees: "“Reconnecting” for a moment; the sound goes on.",
     servers: 2,
     by: [1],
     strike: (stage) => stage.servers[0]!.kill(),
@@ -75,15 +77,17 @@ export const faults: readonly Fault[] = [
   {
     name: "stopped",
     title: "The server is stopped in order; a second one is there",
-    sees: "",
+    sees: "“Reconnecting” for a moment; the sound goes on.",
     servers: 2,
     by: [1],
-    strike: async (stage) => void (await stage.servers[0]!.stop()),
+    // It asks its phones to leave and waits for them: the phones' moment is the order, not the end.
+    strike: async () => {},
+    follow: async (stage) => void (await stage.servers[0]!.stop()),
   },
   {
     name: "frozen",
     title: "The server freezes with its connections open; a second one is there",
-    sees: "",
+    sees: "Nothing for about 5 s, then “Reconnecting” for a moment; the sound goes on.",
     servers: 2,
     by: [1],
     strike: async (stage) => stage.servers[0]!.freeze(),
@@ -91,7 +95,7 @@ export const faults: readonly Fault[] = [
   {
     name: "address",
     title: "The computer's address changes (another network)",
-    sees: "",
+    sees: "Silence, then “Reconnecting”, then the call goes on over the new network.",
     servers: 2,
     by: [0, 1],
     media: true,
@@ -101,7 +105,7 @@ export const faults: readonly Fault[] = [
   {
     name: "cable",
     title: "The network is gone for 8 s without a word",
-    sees: "",
+    sees: "Silence and “Reconnecting”; the sound is back with the network.",
     servers: 2,
     by: [0, 1],
     media: true,
@@ -110,6 +114,8 @@ export const faults: readonly Fault[] = [
       for (const side of ["-s", "-d"])
         await run("iptables", ["-I", "INPUT", side, probeAddress, "-j", "ACCEPT"]);
       await cut(stage);
+    },
+    async follow() {
       await wait(cutFor);
       await restore();
     },
@@ -118,7 +124,7 @@ export const faults: readonly Fault[] = [
   {
     name: "reload",
     title: "The caller's page is loaded anew",
-    sees: "",
+    sees: "The page comes up with the call in it; nothing rings, and nothing has to be pressed.",
     servers: 2,
     by: [0, 1],
     media: true,

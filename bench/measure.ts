@@ -23,8 +23,8 @@ const wait = (milliseconds: number) => new Promise((resolve) => setTimeout(resol
 
 /** One library in one run. Times are seconds since the fault; `null` is "not within the bound". */
 export interface Figures {
-  /** The idle phone could be called again. Absent where the fault does not concern it. */
-  readonly idle?: number | null;
+  /** The idle phone could be called again, or the caller's where only its page is hit. */
+  readonly idle: number | null;
   /** The longest time that either end did not hear the other; `null`: to the end, or the call was lost. */
   readonly silence: number | null;
   /** The phones of the call could be reached again: caller, callee. */
@@ -35,8 +35,9 @@ export interface Figures {
   readonly kept: boolean;
   /** When each end knew that the call had ended: caller, callee. `null`: it did not. */
   readonly ended: readonly (number | null)[];
-  /** What the caller's status line said, in order. */
+  /** What the status lines of the caller and of the idle phone have said, in order. */
   readonly texts: readonly string[];
+  readonly idleTexts: readonly string[];
 }
 
 export type Run = Readonly<Record<Library, Figures>>;
@@ -59,12 +60,13 @@ export async function measure(fault: Fault, house: House): Promise<Run> {
   try {
     const at = Date.now();
     const over = { value: false };
-    const striking = fault.strike(stage);
+    await fault.strike(stage);
+    const following = fault.follow?.(stage);
     const watches = libraries.map((library) => new Watch(stage, fault, at, stage.phones.get(library)!));
     const all = watches.map((watch) => watch.settled(over));
     await Promise.race([Promise.all([...all, wait(shortest)]), wait(bound)]);
     over.value = true;
-    await striking;
+    await following;
     const figures = await Promise.all(watches.map((watch) => watch.figures()));
     return Object.fromEntries(libraries.map((library, i) => [library, figures[i]!])) as Run;
   } finally {
@@ -79,7 +81,7 @@ class Watch {
   readonly #fault: Fault;
   readonly #at: number;
   readonly #phones: Phones;
-  #idle: number | null | undefined;
+  #idle: number | null = null;
   readonly #reached: (number | null)[] = [null, null];
   #signalling: number | null = null;
   /** When hold was asked for and when the call was resumed: silence between them is no fault. */
@@ -91,7 +93,6 @@ class Watch {
     this.#fault = fault;
     this.#at = at;
     this.#phones = phones;
-    this.#idle = fault.onlyCallers ? undefined : null;
   }
 
   get #pair(): readonly Phone[] {
@@ -106,8 +107,8 @@ class Watch {
   async settled(over: { readonly value: boolean }): Promise<void> {
     const deadline = this.#at + bound;
     const idle = async () => {
-      if (this.#idle === undefined) return;
-      const time = await this.#stage.reached(this.#phones.idle, deadline, this.#fault.by);
+      const phone = this.#fault.onlyCallers ? this.#phones.caller : this.#phones.idle;
+      const time = await this.#stage.reached(phone, deadline, this.#fault.by);
       if (time) this.#idle = this.#since(time);
     };
     const call = async () => {
@@ -172,13 +173,14 @@ class Watch {
     // A page that was loaded anew without its call has known from then on.
     const ended = seen.map((page) => (page && !page.up ? this.#since(page.ear.endedAt ?? this.#at) : null));
     return {
-      ...(this.#idle !== undefined && { idle: this.#idle }),
+      idle: this.#idle,
       silence: kept && longest < Infinity ? longest / 1000 : null,
       reached: this.#reached,
       signalling: this.#signalling,
       kept,
       ended,
       texts: seen[0]?.ear.texts ?? [],
+      idleTexts: (await this.#phones.idle.seen())?.ear.texts ?? [],
     };
   }
 }

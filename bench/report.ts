@@ -1,6 +1,5 @@
 // The results as a file, and the table of docs/reliability.md made from them.
-import { readFile, writeFile } from "node:fs/promises";
-import { mkdir } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { Fault } from "./faults.ts";
 import type { Figures, Run } from "./measure.ts";
@@ -35,20 +34,21 @@ function spread(times: readonly (number | null)[]): string {
 /** What became of the call, over all runs. */
 function fate(figures: readonly Figures[]): string {
   const kept = figures.filter((run) => run.kept).length;
-  if (kept === figures.length) return "call goes on";
+  if (kept === figures.length)
+    return figures.every((run) => run.silence === null) ? "call is left without sound" : "call goes on";
   const known = figures.filter((run) => !run.kept).every((run) => run.ended.every((time) => time !== null));
   const lost = kept ? `call lost in ${figures.length - kept} of ${figures.length} runs` : "call lost";
   return `${lost}, ${known ? "both ends know" : "one end does not know"}`;
 }
 
 function cell(figures: readonly Figures[]): string {
-  const lines: string[] = [];
-  if (figures.every((run) => run.idle !== undefined))
-    lines.push(`can be called again: ${spread(figures.map((run) => run.idle!)).replace("none", "at once")}`);
-  lines.push(`**${fate(figures)}**`);
+  const lines = [
+    `can be called again: ${spread(figures.map((run) => run.idle)).replaceAll("none", "at once")}`,
+    `**${fate(figures)}**`,
+  ];
   if (figures.some((run) => run.kept))
     lines.push(
-      `silence: ${spread(figures.map((run) => run.silence)).replace("never", "to the end")}`,
+      `silence: ${spread(figures.map((run) => run.silence)).replaceAll("never", "to the end")}`,
       `hold works again: ${spread(figures.map((run) => run.signalling))}`,
     );
   return lines.join("<br>");
