@@ -6,7 +6,7 @@ export default defineConfig({
       {
         test: {
           name: "unit",
-          include: ["web/src/**/*.test.ts", "web/test/**/*.test.ts"],
+          include: ["web/src/**/*.test.ts", "web/test/**/*.test.ts", "bench/**/*.test.ts"],
           environment: "node",
         },
       },
@@ -23,7 +23,7 @@ export default defineConfig({
       {
         test: {
           name: "bench",
-          include: ["bench/**/*.test.ts"],
+          include: ["bench/**/*.run.ts"],
           environment: "node",
           fileParallelism: false,
           testTimeout: 180_000,

@@ -1,8 +1,9 @@
 // One fault, measured for all libraries at once: the same moment, the same
 // servers, the same load.
 import type { Fault } from "./faults.ts";
+import { longestSilence, steady } from "./silence.ts";
 import { libraries, Stage } from "./stage.ts";
-import type { Ear, House, Library, Phone, Phones } from "./stage.ts";
+import type { House, Library, Phone, Phones } from "./stage.ts";
 
 /** How long the phones have to come back, in milliseconds. */
 export const bound = 60_000;
@@ -12,9 +13,6 @@ const shortest = 30_000;
 
 /** How often the pages are asked; they keep their times themselves. */
 const pace = 250;
-
-/** Sound counts as back after this long without a silent moment, in milliseconds. */
-const steady = 1_000;
 
 /** Hold and resume are heard for this long after they are agreed, in milliseconds. */
 const settling = 2_000;
@@ -41,19 +39,6 @@ export interface Figures {
 }
 
 export type Run = Readonly<Record<Library, Figures>>;
-
-/** The longest stretch of `[from, to]` in which nothing was heard, in milliseconds; `null`: it lasted to the end. */
-export function longestSilence(heard: Ear["heard"], from: number, to: number): number | null {
-  let silentSince = from;
-  let longest = 0;
-  for (const [first, last] of heard) {
-    if (last < from) continue;
-    if (first > to) break;
-    longest = Math.max(longest, first - silentSince);
-    silentSince = last;
-  }
-  return to - silentSince > steady ? null : longest;
-}
 
 export async function measure(fault: Fault, house: House): Promise<Run> {
   const stage = await Stage.set(house, fault.servers);

@@ -54,7 +54,8 @@ function cell(figures: readonly Figures[]): string {
   return lines.join("<br>");
 }
 
-function table(
+/** The table in Markdown: a row for each fault, a column for each library. */
+export function table(
   { measured, browser, versions, faults: measuredFaults }: Results,
   faults: readonly Fault[],
 ): string {
