@@ -1,6 +1,7 @@
 // <web-phone> behind the surface that the measurement drives, as its page has
 // it: all settings but the servers and the account are the defaults.
 const phone = document.querySelector("web-phone");
+const part = (name) => phone.shadowRoot?.querySelector(`[part~="${name}"]`);
 const states = { idle: "idle", "ringing-in": "ringing", "ringing-out": "ringing", active: "up", held: "up" };
 
 window.bench = {
@@ -15,5 +16,5 @@ window.bench = {
   hold: () => phone.hold(),
   unhold: () => phone.unhold(),
   stream: () => phone.call?.remoteStream,
-  text: () => phone.shadowRoot?.querySelector('[part~="status-line"]')?.textContent ?? "",
+  text: () => (part("status-line") ?? part("registration"))?.textContent ?? "",
 };
