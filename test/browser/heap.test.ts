@@ -7,8 +7,10 @@ import { startServer } from "../support/server.ts";
 import type { TestServer } from "../support/server.ts";
 
 const CALLS = 200;
-/** Calls after which caches are warm. */
-const WARM = 20;
+/** Calls after which the browser has compiled what it wants to: some hundred kilobytes. */
+const WARM = 100;
+/** A transaction of a call lives on for 32 seconds (RFC 6026 §7.1, timers L and M), in milliseconds. */
+const LINGER = 34_000;
 /** What a call may leave behind, in bytes: less than any object of a call that is held on to. */
 const LEFT_BY_A_CALL = 1_000;
 
@@ -60,6 +62,7 @@ describe.each(browserKinds)("%s", (kind) => {
       }, count);
     const heap = async () => {
       if (kind !== "chromium") return 0;
+      await new Promise((resolve) => setTimeout(resolve, LINGER));
       const session = await page.createCDPSession();
       try {
         await session.send("HeapProfiler.collectGarbage");
