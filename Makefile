@@ -62,6 +62,7 @@ test-fuzz: ## Every Go fuzz target for FUZZTIME
 fuzz: ## Fuzz for long: make fuzz FUZZTIME=10m FUZZ_RUNS=1000000
 	@test/support/fuzz $(FUZZTIME)
 	FUZZ_RUNS=$(FUZZ_RUNS) npx vitest run --project unit -t property --testTimeout 3600000
+	SIMULATIONS=$(FUZZ_RUNS) npx vitest run --project unit simulation --testTimeout 3600000
 
 .PHONY: test-browser
 test-browser: tools build ## Real browsers through the real binary
