@@ -77,6 +77,8 @@ export class FakePeer extends EventTarget {
   provisional = true;
   /** False as Chromium while the transport is not up: no digits can be inserted. */
   takesDigits = true;
+  /** A path is found as soon as there is an answer. */
+  connects = true;
   /** Gathering completes by itself unless a test wants to do it. */
   gathers = true;
 
@@ -140,6 +142,7 @@ export class FakePeer extends EventTarget {
       this.signalingState = "stable";
       this.currentLocalDescription = description;
       this.currentRemoteDescription = this.pending;
+      this.#connect();
     }
     if (this.gathers) this.iceGatheringState = "complete";
   }
@@ -160,6 +163,7 @@ export class FakePeer extends EventTarget {
       this.signalingState = "stable";
       this.currentRemoteDescription = description;
       this.currentLocalDescription = this.localDescription;
+      this.#connect();
     } else {
       this.signalingState = "have-remote-pranswer";
       await this.early;
@@ -197,6 +201,12 @@ export class FakePeer extends EventTarget {
       sdp: `${this.localDescription!.sdp}a=${candidate}\r\n`,
     };
     this.dispatchEvent(new Event("icecandidate"));
+  }
+
+  #connect(): void {
+    queueMicrotask(() => {
+      if (this.connectionState === "new" && this.connects && !this.closed) this.path("connected");
+    });
   }
 
   #transceiver(kind: string, track: FakeTrack | null): void {

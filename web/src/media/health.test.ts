@@ -59,6 +59,15 @@ describe("a media path that is lost", () => {
     expect(state.lost).toBe(1);
   });
 
+  it("is over when it never comes about", async () => {
+    const { clock, state, becomes } = patient();
+    becomes({ path: "between" });
+    await clock.advance(HOPELESS - 1);
+    expect(state).toMatchObject({ restarts: 0, lost: 0 });
+    await clock.advance(1);
+    expect(state).toMatchObject({ restarts: 0, lost: 1 });
+  });
+
   it("is not looked for twice at once", async () => {
     const { clock, state, becomes } = patient(() => new Promise(() => {}));
     becomes({ path: "sick" });

@@ -54,9 +54,9 @@ export class Health {
     const path = this.#patient.path();
     if (path === "well") this.#attempts = 0;
     if (path === "well" || !this.#patient.reachable()) return this.stop();
-    if (path === "between") return;
+    // A search may never end: where the other side can't take new keys, say.
     this.#deadline ??= this.#clock.after(HOPELESS, () => this.#patient.giveUp());
-    if (this.#busy) return;
+    if (path === "between" || this.#busy) return;
     const wait = this.#attempts ? BETWEEN * Math.min(4, this.#attempts) : this.#grace;
     this.#timer ??= this.#clock.after(wait, () => void this.#restart());
   }

@@ -243,7 +243,7 @@ export class Call {
 
   /** The call is up, but the server or the other side can't be reached for now. */
   get reconnecting(): boolean {
-    return this.up && (this.stale || this.line.broken || this.peer?.path === "sick");
+    return this.up && (this.stale || this.line.broken || !!this.#upkeep?.silent);
   }
 
   get detail(): CallDetail {

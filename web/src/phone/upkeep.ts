@@ -45,6 +45,7 @@ export class Upkeep {
   #untrickle: () => void = () => {};
   readonly #stay: () => void;
   readonly #digits: Digits;
+  #resumed = false;
   #informing: Promise<unknown> = Promise.resolve();
   /** The REFER of ours that is under way. */
   #referring: Referring | null = null;
@@ -61,6 +62,12 @@ export class Upkeep {
       giveUp: () => call.session?.hangup("network"),
     });
     this.#trickle();
+  }
+
+  /** There is no path; one that has never been is missed by a call that was up before. */
+  get silent(): boolean {
+    const { path } = this.#call.peer ?? {};
+    return path === "sick" || (this.#resumed && path !== "well");
   }
 
   /** The path has come or gone. */
@@ -102,6 +109,7 @@ export class Upkeep {
   /** Gives a call of an earlier page media of its own. */
   resume({ held }: SavedCall): Promise<void> {
     const call = this.#call;
+    this.#resumed = true;
     const limit = call.host.environment.clock.after(RESUME_LIMIT, () => call.session?.hangup("network"));
     const describe = () => (call.peer ? call.peer.reoffer(held) : call.begin(held));
     return this.#offer({ due: () => call.stale, held, patient: true, describe }).finally(() => limit.stop());
