@@ -415,6 +415,17 @@ describe("hangup() while it rings", () => {
 });
 
 describe("a call that does not come about", () => {
+  it("is given up when it has rung for four minutes and nobody said a word", async () => {
+    const b = bench();
+    await b.phone.makeCall("1002");
+    b.server.respond(b.server.last("INVITE"), 180, [FAR]);
+    await b.clock.advance(239_000);
+    expect(b.phone.state).toBe("ringing-out");
+    await b.clock.advance(1_000);
+    expect(b.server.got("CANCEL")).toHaveLength(1);
+    expect(record(b)).toMatchObject({ endedBy: "network", sipCode: 487, answerTime: null });
+  });
+
   it.each([
     [302, "unsupported"],
     [400, "protocol"],

@@ -85,7 +85,6 @@ export class Line {
   /** A connection was lost and what hung on it is not restored. */
   #broken = false;
   #retired = false;
-  readonly #load: Environment["extras"];
   readonly #wake: Environment["wake"];
   #asleep: (() => void) | null = null;
 
@@ -93,7 +92,6 @@ export class Line {
   constructor(environment: Environment, settings: Settings, user: LineUser, instance?: string) {
     this.#user = user;
     this.#clock = environment.clock;
-    this.#load = environment.extras;
     this.#wake = environment.wake;
     this.realm = realmOf(settings);
     this.username = settings.username;
@@ -136,7 +134,7 @@ export class Line {
   /** Connects without registering. */
   connect(): Promise<void> {
     // Loaded while the network is well: it is needed most when it is not.
-    this.#load().catch(() => {});
+    void this.agent.load();
     this.#asleep ??= this.#wake(() => this.#woke());
     return this.agent.connection.open();
   }

@@ -265,7 +265,7 @@ interface Deed {
 
 /** Milliseconds of a plan's storm at the most, and of the calm behind it. */
 const STORM = 60_000;
-const CALM = 200_000;
+const CALM = 300_000;
 /** Milliseconds after which a media path that has come or gone is noticed. */
 const LOOK = 3_000;
 
