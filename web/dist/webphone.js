@@ -36,9 +36,9 @@ var t=class extends Error{status;local;constructor(t,e){super(`${t} ${e??""}`.tr
             </div>`:""}
       ${d?xe`<div class="main" part="main">${c}</div>`:""}
       <slot name="footer"></slot>
-    </div>`}#p(){let{registration:t,username:e}=this.#t.phone,i="registering"===t&&this.#o?"reconnecting":t;return xe`<div part="status" class="status">
+    </div>`}#p(){let{registration:t,username:e,reconnecting:i}=this.#t.phone,s=(i?"registered"!==t:this.#o&&"registering"===t)?"reconnecting":t;return xe`<div part="status" class="status">
       <span class="dot ${t}" aria-hidden="true"></span>
-      <span part="registration">${ti(i)}</span>
+      <span part="registration">${ti(s)}</span>
       <span part="account" dir="auto">${e}</span>
     </div>`}#b(){let{phone:t,disabled:e}=this.#t,{dialledNumber:i}=t,s=!i&&!!navigator.clipboard?.readText;return xe`<div part="dialled-number" class="number">
       ${s?xe`<button

@@ -213,8 +213,12 @@ export class Screen implements Gestured {
   }
 
   #status() {
-    const { registration, username } = this.#host.phone;
-    const word = registration === "registering" && this.#wasRegistered ? "reconnecting" : registration;
+    const { registration, username, reconnecting } = this.#host.phone;
+    // Within a call the phone tries until it is back.
+    const again = reconnecting
+      ? registration !== "registered"
+      : this.#wasRegistered && registration === "registering";
+    const word = again ? "reconnecting" : registration;
     return html`<div part="status" class="status">
       <span class="dot ${registration}" aria-hidden="true"></span>
       <span part="registration">${t(word)}</span>
