@@ -76,3 +76,4 @@ ROUNDS ?= 3
 bench-reliability: tools build ## Faults side by side with JsSIP and SIP.js; writes docs/reliability.md
 	go run ./test/support/bundle test/out
 	ROUNDS=$(ROUNDS) test/support/netns npx vitest run --project bench
+	npx prettier --write --log-level warn bench/results
