@@ -100,6 +100,9 @@ async function heardBothWays({ caller, callee, tones }: Pair): Promise<void> {
   await expectTone(callee.page, tones.caller);
 }
 
+/** They have noticed that their server is gone: at another one they are back in a moment. */
+const lost = (...phones: TestPhone[]) => Promise.all(phones.map((phone) => phone.told("unregistered")));
+
 const back = async (...phones: TestPhone[]) => {
   for (const phone of phones) {
     await phone.registration("registered");
@@ -166,6 +169,7 @@ describe.each(browserKinds)("a call from %s", (kind) => {
     const pair = await inCall(kind, [first, second]);
     await hearingAllTheTime(pair, async () => {
       await first.kill();
+      await lost(pair.caller, pair.callee);
       await back(pair.caller, pair.callee);
     });
     await everythingWorks(pair);
@@ -175,7 +179,7 @@ describe.each(browserKinds)("a call from %s", (kind) => {
     const pair = await inCall(kind, [first, second]);
     await hearingAllTheTime(pair, async () => {
       first.freeze();
-      await Promise.all([pair.caller.reconnecting(true), pair.callee.reconnecting(true)]);
+      await lost(pair.caller, pair.callee);
       await back(pair.caller, pair.callee);
     });
     await heardBothWays(pair);

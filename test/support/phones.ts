@@ -149,6 +149,15 @@ export class TestPhone {
     return this.page.evaluate(() => window.heardEvents);
   }
 
+  /** Waits for an event of this type. */
+  async told(type: PhoneEventName): Promise<void> {
+    await this.page.waitForFunction(
+      (type) => window.heardEvents.some((event) => event.type === type),
+      { timeout: patience },
+      type,
+    );
+  }
+
   /** The record of the one call that has ended. */
   async record(): Promise<CallRecord> {
     await this.page.waitForFunction(() => window.heardEvents.some(({ type }) => type === "end"), {
