@@ -117,12 +117,16 @@ describe("a call whose connection is lost", () => {
       else server.respond(request, 491);
     };
     b.server.socket.drop();
-    await b.clock.advance(100);
+    // It waits a moment for that.
+    await b.clock.advance(299);
+    expect(b.server.got("INVITE")).toHaveLength(1);
     expect(b.phone.reconnecting).toBe(true);
     b.server.give(b.server.within(b.invite, "INVITE", 1, [], AUDIO));
     await settle();
     expect(b.server.lastResponse("INVITE").status).toBe(200);
     expect(b.phone.reconnecting).toBe(false);
+    await b.clock.advance(10_000);
+    expect(b.server.got("INVITE")).toHaveLength(1);
   });
 });
 

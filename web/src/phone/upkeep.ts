@@ -7,6 +7,7 @@ import { fingerprintOf } from "../media/details.ts";
 import { Digits } from "../media/digits.ts";
 import { GRACE, Health } from "../media/health.ts";
 import { fraction } from "../sip/clock.ts";
+import type { Timer } from "../sip/clock.ts";
 import type { DialogState, FieldList } from "../sip/dialog.ts";
 import type { SipRequest } from "../sip/message.ts";
 import type { ServerTransaction } from "../sip/transactions.ts";
@@ -20,6 +21,12 @@ const MAX_GLARES = 5;
 /** The waits between attempts to reach the other side again, in milliseconds: doubled each time. */
 const RETRY = 500;
 const LONGEST_WAIT = 8_000;
+/**
+ * Milliseconds before a refresh, after a loss that both sides may have had: an
+ * offer of the other side that waits for us comes first, so that offers seldom
+ * cross, which would cost seconds.
+ */
+const LEAD = { outbound: 300, inbound: 1_000 } as const;
 /** How long a call may take to be taken up by a new page, in milliseconds. */
 const RESUME_LIMIT = 30_000;
 /** How long INFO says that a digit lasts, in milliseconds. */
@@ -39,6 +46,7 @@ export class Upkeep {
   readonly #call: Call;
   readonly #health: Health;
   #queue: Promise<unknown> = Promise.resolve();
+  #due: Timer | undefined;
   /** Ends the wait of the offer that is due. */
   #proceed: () => void = () => {};
   /** Ends what listens for late candidates, and for the page to go. */
@@ -78,7 +86,9 @@ export class Upkeep {
   /** There is a connection again: the other side has to hear of it (RFC 3261 §12.2.1.1). */
   restored(): void {
     this.#proceed();
-    this.#refresh().catch(() => {});
+    const { host, direction } = this.#call;
+    this.#due?.stop();
+    this.#due = host.environment.clock.after(LEAD[direction], () => this.#refresh().catch(() => {}));
   }
 
   /** Both sides know of one another, and of the media. */
@@ -147,6 +157,7 @@ export class Upkeep {
 
   /** The call is over; `status` is what a transfer under way has come to. */
   stop(status: number): void {
+    this.#due?.stop();
     this.#health.stop();
     this.#digits.stop();
     this.#untrickle();
