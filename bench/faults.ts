@@ -56,7 +56,7 @@ export const faults: readonly Fault[] = [
   {
     name: "restart",
     title: "The server is killed and started again after 2 s",
-    sees: "“Reconnecting” in place of “In call”, with the clock running on; the sound goes on. Then “In call” again. A phone without a call says “Reconnecting” until it is registered.",
+    sees: "“Reconnecting” in place of “In call”, with the clock running on; the sound goes on. Then “In call” again. A phone without a call says “The server can’t be reached. Check your connection; trying again.”",
     servers: 1,
     by: [0],
     strike: (stage) => stage.servers[0]!.kill(),
