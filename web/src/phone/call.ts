@@ -546,7 +546,10 @@ export class Call {
     if (!this.#to("active")) return;
     this.#answerTime = this.#now();
     this.#early = false;
-    void this.#keep().catch(() => {});
+    this.#keep().then(
+      (upkeep) => upkeep.check(),
+      () => {},
+    );
     this.host.emit("answer", this.detail);
     this.host.changed();
   }

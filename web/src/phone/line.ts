@@ -36,6 +36,8 @@ export interface LineUser {
  */
 const FIRST_WAIT = 1;
 const LONGEST_WAIT = 60;
+/** And while a call waits for it. */
+const LONGEST_IN_CALL = 4;
 /** The share of its lifetime after which a binding is refreshed. */
 const REFRESH = 0.85;
 /** Seconds: lifetimes outside these bounds are refreshed as if they were at them. */
@@ -299,7 +301,9 @@ export class Line {
   #retry(): void {
     const needed = this.#user.inUse(this) || this.agent.waiting > 0;
     if (!this.wanted && !needed) return;
-    const backoff = this.#failures && Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** (this.#failures - 1));
+    const backoff =
+      this.#failures &&
+      Math.min(needed ? LONGEST_IN_CALL : LONGEST_WAIT, FIRST_WAIT * 2 ** (this.#failures - 1));
     this.#failures++;
     const wait = Math.max(
       backoff * 1000 * (0.5 + fraction(this.agent.random)),

@@ -130,6 +130,21 @@ describe("a call whose connection is lost", () => {
   });
 });
 
+it("a call that rings is not given up for want of a path, though an offer came early (RFC 3311)", async () => {
+  const b = bench(CONFIG, answering);
+  b.server.pongs = true;
+  await settle();
+  await b.phone.makeCall("1002");
+  const invite = b.server.last("INVITE");
+  b.server.respond(invite, 183, [FAR], AUDIO);
+  await settle();
+  b.server.give(b.server.within(invite, "UPDATE", 1, [], AUDIO));
+  await settle();
+  b.peers[0]!.connectionState = "connecting";
+  await b.clock.advance(60_000);
+  expect(b.phone.state).toBe("ringing-out");
+});
+
 describe("a call whose path is lost", () => {
   it("gets an ICE restart over the connection that is there", async () => {
     const b = await up();

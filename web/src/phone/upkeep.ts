@@ -64,7 +64,8 @@ export class Upkeep {
     this.#stay = leave(() => save(call.host));
     this.#digits = new Digits(clock, (digits) => [...digits].forEach((digit) => this.#inform(digit)));
     this.#health = new Health(clock, GRACE[call.direction], {
-      path: () => call.peer?.path ?? "between",
+      // Before the answer nobody misses a path.
+      path: () => (call.up ? (call.peer?.path ?? "between") : "well"),
       reachable: () => !call.stale && !call.line.broken,
       restart: () => this.#refresh(),
       giveUp: () => call.session?.hangup("network"),
@@ -94,6 +95,8 @@ export class Upkeep {
   /** Both sides know of one another, and of the media. */
   agreed(): void {
     this.#call.stale = false;
+    // What waits behind a glare need not wait any longer, or is done.
+    this.#proceed();
     this.#trickle();
     this.#health.check();
     this.#call.host.changed();
