@@ -281,6 +281,7 @@ func FuzzToken(f *testing.F) {
 	}
 	f.Add(valid)
 	f.Add(".")
+	f.Add(valid + "\n")
 	f.Fuzz(func(t *testing.T, token string) {
 		r, err := key.read(token)
 		if err != nil {

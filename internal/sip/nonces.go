@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
+	"strings"
 	"sync"
 	"time"
 )
@@ -88,7 +89,8 @@ func (n *Nonces) sign(body []byte) []byte {
 // take up memory, or can use up a count.
 func (n *Nonces) Check(nonce string, nc uint32) NonceState {
 	raw, err := base64.RawURLEncoding.Strict().DecodeString(nonce)
-	if err != nil || len(raw) != nonceBody+nonceMAC || !hmac.Equal(raw[nonceBody:], n.sign(raw[:nonceBody])) {
+	// The decoder passes over line ends: one nonce would have many spellings.
+	if err != nil || strings.ContainsAny(nonce, "\r\n") || len(raw) != nonceBody+nonceMAC || !hmac.Equal(raw[nonceBody:], n.sign(raw[:nonceBody])) {
 		return NonceStale
 	}
 	issued := int64(binary.BigEndian.Uint64(raw))

@@ -173,6 +173,15 @@ describe("a server that does not register", () => {
     expect(all.phone.registered).toBe(true);
   });
 
+  it("and is the only one is asked ever more seldom", async () => {
+    const all = bench({ ...ACCOUNT, autoRegister: true }, refusing("wss://one.example.com/sip", 500));
+    all.server.pongs = true;
+    await all.clock.advance(600_000);
+    const asked = all.server.got("REGISTER").length;
+    expect(asked).toBeGreaterThan(8);
+    expect(asked).toBeLessThan(30);
+  });
+
   it("refuses credentials for all: the next one is not asked", async () => {
     const all = bench(TWO_SERVERS, refusing(ONE, 403));
     await all.clock.advance(60_000);

@@ -222,6 +222,8 @@ export class Line {
         this.wanted = false;
         if (wasRegistered) this.#user.again(this);
       }
+      // Only what was lost is tried again at once.
+      this.#failures ||= 1;
       this.#retry();
       throw error;
     } finally {
@@ -331,9 +333,10 @@ export class Line {
   }
 
   #pulse(): void {
-    // A connection that lives is no failure.
-    this.#failures = 0;
-    if (this.#state !== "registered" || this.#attempt) return;
+    const registered = this.#state === "registered";
+    // A connection that lives is no failure, unless the server refuses the phone.
+    if (registered || !this.wanted) this.#failures = 0;
+    if (!registered || this.#attempt) return;
     const idle = () => !this.#attempt && !this.#user.inUse(this);
     if (this.#clock.now() >= this.#due) this.#refresh();
     else if (idle()) void this.agent.connection.prefer(idle);

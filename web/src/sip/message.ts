@@ -119,8 +119,6 @@ export function cseq(message: SipMessage): { number: number; method: string } {
 const PHRASES: Readonly<Record<number, string>> = {
   180: "Ringing",
   200: "OK",
-  486: "Busy Here",
-  603: "Decline",
 };
 
 /**
