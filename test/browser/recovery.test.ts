@@ -6,8 +6,7 @@ import { promisify } from "node:util";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { browserKinds, launch } from "../support/browsers.ts";
 import type { BrowserKind, TestBrowser } from "../support/browsers.ts";
-import { expectSilence, expectTone } from "../support/hearing.ts";
-import { audible, listen } from "../support/listen.ts";
+import { expectSilence, expectTone, neverSilent } from "../support/hearing.ts";
 import { TestPhone } from "../support/phones.ts";
 import { startServer } from "../support/server.ts";
 import type { TestServer } from "../support/server.ts";
@@ -133,29 +132,10 @@ async function ends({ caller, callee }: Pair): Promise<void> {
   expect(await callee.record()).toMatchObject({ sipCode: 200, endedBy: "local", direction: "inbound" });
 }
 
-/** Sound goes on all the time that the work takes: every window of listening hears the tone. */
-async function hearingAllTheTime({ caller, callee }: Pair, work: () => Promise<void>): Promise<void> {
-  let over = false;
-  const levels: number[] = [];
-  const watch = async ({ page }: TestPhone) => {
-    while (!over) levels.push((await listen(page)).level);
-  };
-  const watching = [watch(caller), watch(callee)];
-  try {
-    await work();
-    await new Promise((resolve) => setTimeout(resolve, 2_000));
-  } finally {
-    over = true;
-    await Promise.all(watching);
-  }
-  expect(levels.length).toBeGreaterThan(4);
-  expect(Math.min(...levels)).toBeGreaterThan(audible);
-}
-
 describe.each(browserKinds)("a call from %s", (kind) => {
   it("goes on when the server is killed and started again", async () => {
     const pair = await inCall(kind);
-    await hearingAllTheTime(pair, async () => {
+    await neverSilent([pair.caller.page, pair.callee.page], async () => {
       await first.kill();
       await Promise.all([pair.caller.reconnecting(true), pair.callee.reconnecting(true)]);
       expect(await pair.caller.text("status-line")).toContain("Reconnecting");
@@ -167,7 +147,7 @@ describe.each(browserKinds)("a call from %s", (kind) => {
 
   it("goes on at the second server when the first is killed", async () => {
     const pair = await inCall(kind, [first, second]);
-    await hearingAllTheTime(pair, async () => {
+    await neverSilent([pair.caller.page, pair.callee.page], async () => {
       await first.kill();
       await lost(pair.caller, pair.callee);
       await back(pair.caller, pair.callee);
@@ -177,7 +157,7 @@ describe.each(browserKinds)("a call from %s", (kind) => {
 
   it("goes on at the second server when the first is frozen, and is hung up by the caller", async () => {
     const pair = await inCall(kind, [first, second]);
-    await hearingAllTheTime(pair, async () => {
+    await neverSilent([pair.caller.page, pair.callee.page], async () => {
       first.freeze();
       await lost(pair.caller, pair.callee);
       await back(pair.caller, pair.callee);

@@ -4,8 +4,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { browserKinds } from "../support/browsers.ts";
 import { Exchange, peers, tones } from "../support/exchange.ts";
-import { expectSilence, expectTone } from "../support/hearing.ts";
-import { audible, listen } from "../support/listen.ts";
+import { expectSilence, expectTone, neverSilent } from "../support/hearing.ts";
 import type { TestPhone } from "../support/phones.ts";
 
 const faults = [
@@ -42,23 +41,6 @@ async function moved(...phones: readonly TestPhone[]): Promise<void> {
     await phone.registration("registered");
     await phone.reconnecting(false);
   }
-}
-
-/** Every window of listening hears something, from before the work until a second after. */
-async function neverSilent(phones: readonly TestPhone[], work: () => Promise<void>): Promise<void> {
-  let over = false;
-  const levels: number[] = [];
-  const ears = phones.map(async ({ page }) => {
-    while (!over) levels.push((await listen(page)).level);
-  });
-  try {
-    await work();
-    await new Promise((resolve) => setTimeout(resolve, 1_000));
-  } finally {
-    over = true;
-    await Promise.all(ears);
-  }
-  expect(Math.min(...levels)).toBeGreaterThan(audible);
 }
 
 describe.each(faults)("when the server is %s", (_, signal) => {
@@ -104,7 +86,7 @@ describe.each(faults)("when the server is %s", (_, signal) => {
     await expectTone(caller.page, tones.firefox);
     await expectTone(callee.page, tones.chromium);
 
-    await neverSilent([caller, callee], async () => {
+    await neverSilent([caller.page, callee.page], async () => {
       strike(signal);
       await moved(caller, callee);
     });
@@ -131,7 +113,7 @@ describe.each(browserKinds)("%s in a call with a plain peer", (kind) => {
     await phone.state("active");
     await expectTone(phone.page, tones.baresip);
 
-    await neverSilent([phone], async () => {
+    await neverSilent([phone.page], async () => {
       strike(signal);
       await moved(phone);
     });

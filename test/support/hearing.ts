@@ -30,3 +30,21 @@ export async function expectSilence(page: Page): Promise<void> {
   const found = await heard(page, (found) => found.level < silent);
   expect(found.level).toBeLessThan(silent);
 }
+
+/** Every window of listening on these pages hears something, from before the work until two seconds after. */
+export async function neverSilent(pages: readonly Page[], work: () => Promise<void>): Promise<void> {
+  let over = false;
+  const levels: number[] = [];
+  const ears = pages.map(async (page) => {
+    while (!over) levels.push((await listen(page)).level);
+  });
+  try {
+    await work();
+    await new Promise((resolve) => setTimeout(resolve, 2_000));
+  } finally {
+    over = true;
+    await Promise.all(ears);
+  }
+  expect(levels.length).toBeGreaterThan(2 * pages.length);
+  expect(Math.min(...levels)).toBeGreaterThan(audible);
+}
