@@ -23,11 +23,11 @@ export interface Patient {
 }
 
 /**
- * Milliseconds that a path may be gone before it is looked for anew: a path
- * often comes back by itself. The callee waits longer, so that offers seldom
- * cross.
+ * Milliseconds that a path may be gone before it is looked for anew. Browsers
+ * have waited some seconds before they say so, and the old path may still come
+ * back meanwhile. The callee waits longer, so that offers seldom cross.
  */
-export const GRACE = { outbound: 2_000, inbound: 4_000 } as const;
+export const GRACE = { outbound: 500, inbound: 2_000 } as const;
 /** The waits between attempts grow by this, up to four times as much. */
 export const BETWEEN = 4_000;
 /** A call without media that can be signalled is over after so many milliseconds. */
