@@ -61,6 +61,13 @@ export class Health {
     this.#timer ??= this.#clock.after(wait, () => void this.#restart());
   }
 
+  /** An offer has just asked for another path: that one gets its time. */
+  tried(): void {
+    this.#attempts ||= 1;
+    this.#timer?.stop();
+    this.#timer = undefined;
+  }
+
   stop(): void {
     this.#timer?.stop();
     this.#deadline?.stop();

@@ -199,9 +199,11 @@ export class Upkeep {
           continue;
         }
         const hold = held ?? !!call.peer?.held;
+        const sick = call.peer?.path === "sick";
         try {
           const answer = await session.reinvite(describe ?? (() => call.peer!.reoffer(hold)));
           await call.peer!.agreed(hold, answer);
+          if (sick) this.#health.tried();
           return this.agreed();
         } catch (cause) {
           await call.peer?.rollback().catch(() => {});
