@@ -110,6 +110,25 @@ describe("a call whose connection is lost", () => {
     expect(b.server.got("BYE")).toHaveLength(1);
   });
 
+  it("settles a hold that was under way when the call was hung up and the connection then lost", async () => {
+    const b = await up();
+    b.server.script = (request, server) => {
+      if (request.method !== "INVITE") answerAll(request, server);
+    };
+    b.server.accepts = () => "refuse";
+    let settled = false;
+    const holding = b.phone.hold().then(
+      () => (settled = true),
+      () => (settled = true),
+    );
+    await settle();
+    await b.phone.hangup();
+    b.server.socket.drop();
+    await b.clock.advance(60_000);
+    expect(settled).toBe(true);
+    await holding;
+  });
+
   it("is left to the other side's refresh when that comes first", async () => {
     const b = await up();
     b.server.script = (request, server) => {

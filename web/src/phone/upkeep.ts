@@ -207,6 +207,8 @@ export class Upkeep {
           return this.agreed();
         } catch (cause) {
           await call.peer?.rollback().catch(() => {});
+          // Nothing wakes what waits for a call that is over.
+          if (!call.up) throw cause;
           const { status = 0, local = false } = cause as { status?: number; local?: boolean };
           if (local && status === 503) await this.#pause(line.broken ? undefined : RETRY);
           else if (status === 491 && (patient || tries < MAX_GLARES)) await this.#pause(this.#glareDelay());

@@ -564,18 +564,6 @@ describe("a snapshot", () => {
     b.session.hangup();
     expect(b.session.snapshot()).toBeNull();
   });
-
-  it("taken, the session can be let go of without a word", async () => {
-    const b = new SessionBench();
-    const invite = await b.up();
-    const sent = b.server.requests.length;
-    b.session.forget();
-    expect(b.server.requests).toHaveLength(sent);
-    expect(b.over).toBe(false);
-    await b.give(b.server.within(invite, "INFO", 1));
-    expect(b.statuses("INFO")).toEqual([481]);
-    expect(await b.idle()).toBe(true);
-  });
 });
 
 describe("forks", () => {

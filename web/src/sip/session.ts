@@ -221,12 +221,6 @@ export class Session implements DialogUser {
     }
   }
 
-  /** Another page goes on with the session: lets go of it and sends nothing. */
-  forget(): void {
-    this.#settle();
-    this.#to("ended");
-  }
-
   /** The connection is gone. What is up goes on; what is not waits for the next one. */
   lost(): void {
     if (this.#state === "ringing") this.#wait();
