@@ -16,9 +16,15 @@ import (
 	"github.com/andybalholm/brotli"
 )
 
-// embeddable are the files that other sites' pages load; phone-extras.js is
-// what both modules load from their own folder when it is needed.
-var embeddable = []string{"webphone.js", "phone.js", "phone-extras.js", "webphone.d.ts", "custom-elements.json"}
+// embeddable tells the files that other sites' pages load: phone-….js are what
+// the modules load from their own folder when it is needed.
+func embeddable(name string) bool {
+	switch name {
+	case "webphone.js", "phone.js", "webphone.d.ts", "custom-elements.json":
+		return true
+	}
+	return strings.HasPrefix(name, "phone-") && strings.HasSuffix(name, ".js")
+}
 
 // pagePolicy lets a page of ours do what a phone needs and nothing else. Other
 // SIP servers may be named on the sign-in page, so any WebSocket is allowed.
@@ -62,9 +68,7 @@ func newAssets(dist fs.FS) (*assets, error) {
 		}
 		sum := sha256.Sum256(content)
 		file := &asset{content: content, contentType: contentType, etag: hex.EncodeToString(sum[:12])}
-		for _, shared := range embeddable {
-			file.shared = file.shared || name == shared
-		}
+		file.shared = embeddable(name)
 		a.files["/"+name] = file
 		return nil
 	})

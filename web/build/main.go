@@ -15,6 +15,7 @@ import (
 	"io/fs"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"regexp"
 	"sort"
@@ -123,41 +124,71 @@ func checkNames(root, metafile string) error {
 	return nil
 }
 
-// extras is what phone.js and webphone.js load from beside them on demand.
-const extras = "phone-extras"
+// onDemandModules are what phone.js and webphone.js load from beside them when
+// it is needed, by their source below web/src: each becomes phone-….js.
+var onDemandModules = []string{
+	"extras.ts", "calls.ts", "panels.ts", "words.ts",
+	"element/languages/*.ts",
+}
+
+// onDemandName is the name, without .js, of an on-demand module in dist.
+func onDemandName(source string) string {
+	return "phone-" + strings.TrimSuffix(path.Base(filepath.ToSlash(source)), ".ts")
+}
 
 var onDemand = api.Plugin{Name: "on demand", Setup: func(build api.PluginBuild) {
-	build.OnResolve(api.OnResolveOptions{Filter: `/extras\.ts$`}, func(args api.OnResolveArgs) (api.OnResolveResult, error) {
+	build.OnResolve(api.OnResolveOptions{Filter: `^\.\.?/.*\.ts$`}, func(args api.OnResolveArgs) (api.OnResolveResult, error) {
 		if args.Kind != api.ResolveJSDynamicImport {
 			return api.OnResolveResult{}, nil
 		}
-		return api.OnResolveResult{Path: "./" + extras + ".js", External: true}, nil
+		return api.OnResolveResult{Path: "./" + onDemandName(args.Path) + ".js", External: true}, nil
 	})
 }}
+
+// entryPoints are the modules of dist.
+func entryPoints(src string) ([]api.EntryPoint, error) {
+	points := []api.EntryPoint{
+		{InputPath: filepath.Join(src, "webphone.ts"), OutputPath: "webphone"},
+		{InputPath: filepath.Join(src, "phone.ts"), OutputPath: "phone"},
+		{InputPath: filepath.Join(src, "app", "app.ts"), OutputPath: "app"},
+	}
+	for _, pattern := range onDemandModules {
+		sources, err := filepath.Glob(filepath.Join(src, filepath.FromSlash(pattern)))
+		if err != nil {
+			return nil, err
+		}
+		for _, source := range sources {
+			if strings.HasSuffix(source, ".test.ts") {
+				continue
+			}
+			points = append(points, api.EntryPoint{InputPath: source, OutputPath: onDemandName(source)})
+		}
+	}
+	return points, nil
+}
 
 // build returns every file of dist by its slash-separated name.
 func build(root string) (map[string][]byte, error) {
 	src := filepath.Join(root, "src")
 	files := map[string][]byte{}
+	points, err := entryPoints(src)
+	if err != nil {
+		return nil, err
+	}
 	result := api.Build(api.BuildOptions{
-		AbsWorkingDir: root,
-		EntryPointsAdvanced: []api.EntryPoint{
-			{InputPath: filepath.Join(src, "webphone.ts"), OutputPath: "webphone"},
-			{InputPath: filepath.Join(src, "phone.ts"), OutputPath: "phone"},
-			{InputPath: filepath.Join(src, "extras.ts"), OutputPath: extras},
-			{InputPath: filepath.Join(src, "app", "app.ts"), OutputPath: "app"},
-		},
-		Bundle:            true,
-		Outdir:            filepath.Join(root, "dist"),
-		Format:            api.FormatESModule,
-		Target:            api.ES2022,
-		Charset:           api.CharsetUTF8,
-		MinifyWhitespace:  true,
-		MinifyIdentifiers: true,
-		MinifySyntax:      true,
-		LegalComments:     api.LegalCommentsNone,
-		MangleProps:       internalNames,
-		MangleCache:       shortNames(),
+		AbsWorkingDir:       root,
+		EntryPointsAdvanced: points,
+		Bundle:              true,
+		Outdir:              filepath.Join(root, "dist"),
+		Format:              api.FormatESModule,
+		Target:              api.ES2022,
+		Charset:             api.CharsetUTF8,
+		MinifyWhitespace:    true,
+		MinifyIdentifiers:   true,
+		MinifySyntax:        true,
+		LegalComments:       api.LegalCommentsNone,
+		MangleProps:         internalNames,
+		MangleCache:         shortNames(),
 		// Lit's browser builds read this condition; without it the slower
 		// development build would be taken.
 		Conditions: []string{"production"},
@@ -186,7 +217,7 @@ func build(root string) (map[string][]byte, error) {
 		files[filepath.ToSlash(name)] = content
 	}
 	static := filepath.Join(src, "app", "static")
-	err := filepath.WalkDir(static, func(path string, entry fs.DirEntry, err error) error {
+	err = filepath.WalkDir(static, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
 		}
