@@ -1,6 +1,6 @@
 // webphone.d.ts and custom-elements.json tell host pages what there is: they
 // must say what the code says. The first half of this is checked by tsc.
-import { readFileSync } from "node:fs";
+import { readFileSync, readdirSync } from "node:fs";
 import { describe, expect, expectTypeOf, it } from "vitest";
 import type * as Declared from "../src/app/static/webphone.d.ts";
 import type { Call } from "../src/phone/call.ts";
@@ -73,7 +73,10 @@ describe("custom-elements.json", () => {
   const element = (JSON.parse(read("app/static/custom-elements.json")) as Manifest).modules[0]!
     .declarations[0]!;
   const names = (kind: keyof typeof element) => element[kind].map(({ name }) => name).sort();
-  const screen = read("element/screen.ts");
+  const screen = (readdirSync(new URL("../src/element/", import.meta.url), { recursive: true }) as string[])
+    .filter((name) => name.endsWith(".ts") && !name.endsWith(".test.ts"))
+    .map((name) => read(`element/${name}`))
+    .join("\n");
 
   it("describes every public member", () => {
     const declared = read("app/static/webphone.d.ts");
@@ -112,13 +115,13 @@ describe("custom-elements.json", () => {
 
   it("describes every part and slot of the screen", () => {
     const fixed = matches(screen, /part="([\w -]+)"/g).flatMap((parts) => parts.split(" "));
-    const buttons = matches(screen, /#(?:main|round)\(\s*"([\w-]+)"/g);
+    const buttons = matches(screen, /#(?:main|round|quiet)\(\s*"([\w-]+)"/g);
     expect(names("cssParts")).toEqual([...new Set([...fixed, ...buttons])].sort());
     expect(names("slots")).toEqual(matches(screen, /<slot name="(\w+)"/g));
   });
 
   it("describes every custom property of the style sheet", () => {
-    expect(names("cssProperties")).toEqual(matches(read("element/styles.ts"), /var\((--web-phone-[\w-]+)/g));
+    expect(names("cssProperties")).toEqual(matches(screen, /var\((--web-phone-[\w-]+)/g));
   });
 
   it("has nothing that the reference does not explain", () => {

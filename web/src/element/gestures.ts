@@ -45,8 +45,8 @@ export class Gestures {
 
   handleEvent(event: Event): void {
     const target = event.target as Element;
-    // What a host page puts into a slot is its own.
-    if (target.getRootNode() !== this.#root || event.defaultPrevented) return;
+    // What a host page puts into a slot is its own, and a panel has its own keys.
+    if (target.getRootNode() !== this.#root || event.defaultPrevented || target.closest(".panel")) return;
     this.#handlers[event.type]?.(event, target);
   }
 

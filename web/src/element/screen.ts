@@ -3,28 +3,17 @@
 import { html, nothing, render } from "lit/html.js";
 import { live } from "lit/directives/live.js";
 import type { Call } from "../phone/call.ts";
-import type { Phone } from "../phone/phone.ts";
-import { PhoneError } from "../phone/types.ts";
+import type { PhoneError } from "../phone/types.ts";
 import type { CallRecord } from "../phone/types.ts";
 import { icon } from "./icons.ts";
 import { Gestures } from "./gestures.ts";
 import type { Gestured } from "./gestures.ts";
+import type { Part, ScreenHost, Words } from "./kit.ts";
 import { clock, dialable, initials, maximumLength } from "./number.ts";
 import { outcome } from "./outcome.ts";
-import { language, t } from "./texts.ts";
+import { english } from "./texts.ts";
 import type { TextKey } from "./texts.ts";
-
-/** The parts that a host page can hide. */
-export type Part = "dialpad" | "dialled-number" | "answer" | "hang-up" | "hold" | "mute" | "dial" | "status";
-
-/** What the screen asks of its element. */
-export interface ScreenHost {
-  readonly phone: Phone;
-  readonly disabled: boolean;
-  shows(part: Part): boolean;
-  /** The user, not the host page, changed the number. */
-  edited(): void;
-}
+import { Views } from "./views.ts";
 
 /** The keys with the letters of ITU-T E.161. */
 const keys = "1 2ABC 3DEF 4GHI 5JKL 6MNO 7PQRS 8TUV 9WXYZ * 0+ #".split(" ");
@@ -32,6 +21,10 @@ const keys = "1 2ABC 3DEF 4GHI 5JKL 6MNO 7PQRS 8TUV 9WXYZ * 0+ #".split(" ");
 export class Screen implements Gestured {
   readonly #host: ScreenHost;
   readonly #root: ShadowRoot;
+  readonly #views: Views;
+  #words: Words | undefined;
+  /** What the words were looked for with. */
+  #spoken: unknown[] = [];
   /** What the status line says about something that is over. */
   #note: { text: string; bad: boolean } | null = null;
   /** The digits sent within the current call. */
@@ -49,6 +42,13 @@ export class Screen implements Gestured {
   constructor(host: ScreenHost, root: ShadowRoot) {
     this.#host = host;
     this.#root = root;
+    this.#views = new Views(host, root, {
+      words: () => this.#words,
+      update: () => this.update(),
+      say: (text, bad) => this.#say(text, bad),
+      attempt: (work) => this.#try(work),
+      dial: (number, video) => this.#call(number, video),
+    });
     new Gestures(this, root);
   }
 
@@ -67,12 +67,12 @@ export class Screen implements Gestured {
 
   /** Stops the timers; the next `update()` starts what is needed. */
   pause(): void {
-    clearInterval(this.#ticker);
-    this.#ticker = undefined;
+    this.#rest();
+    this.#views.pause();
   }
 
-  failed(error: PhoneError): void {
-    this.#say(error.code, true);
+  failed({ code, message }: PhoneError): void {
+    this.#say(this.#words?.text(code) ?? message, true);
   }
 
   registered(): void {
@@ -88,23 +88,29 @@ export class Screen implements Gestured {
     this.#note = null;
     this.#tones = "";
     this.#padOverVideo = false;
+    // What rings is to be seen; what waits is seen above the panel.
+    if (this.#host.phone.calls.length < 2) this.#views.close();
   }
 
   ended(record: CallRecord): void {
     const { text, bad } = outcome(record);
-    this.#say(text, bad, record.answerTime ? ` · ${clock(record.duration)}` : "");
+    const sentence = text ? this.#t(text) : (this.#words?.reason(record) ?? record.reason);
+    this.#say(sentence + (record.answerTime ? ` · ${clock(record.duration)}` : ""), bad);
     this.#tones = "";
+    this.#views.ended(record);
   }
 
   update(): void {
     const root = this.#root;
     const focused = root.activeElement;
+    this.#speak();
+    this.#views.changed();
     render(this.#card(), root);
     // What had the focus is gone with the state it belonged to: keep the keyboard working.
     if (focused && !root.activeElement) this.#find(".card")?.focus({ preventScroll: true });
     for (const video of root.querySelectorAll("video")) if (video.paused) video.play().catch(() => {});
     const talking = !!this.#host.phone.call?.answerTime;
-    if (!talking) this.pause();
+    if (!talking) this.#rest();
     else this.#ticker ??= setInterval(() => this.update(), 1000);
   }
 
@@ -112,8 +118,39 @@ export class Screen implements Gestured {
     return this.#root.querySelector<HTMLElement>(selector);
   }
 
-  #say(key: TextKey, bad: boolean, more = ""): void {
-    this.#note = { text: t(key) + more, bad };
+  #say(text: string, bad: boolean): void {
+    this.#note = { text, bad };
+  }
+
+  #rest(): void {
+    clearInterval(this.#ticker);
+    this.#ticker = undefined;
+  }
+
+  /** Finds the words for the language of the page, and for what the host page says otherwise. */
+  #speak(): void {
+    const { language, texts } = this.#host;
+    const wanted = [language, texts];
+    if (wanted.every((one, i) => one === this.#spoken[i])) return;
+    this.#spoken = wanted;
+    if (!texts && /^(en\b|$)/i.test(language)) this.#words = undefined;
+    else {
+      import("../words.ts")
+        .then(({ find }) => find(language, texts))
+        .then(
+          (words) => {
+            if (wanted !== this.#spoken) return;
+            this.#words = words;
+            this.update();
+          },
+          // English is there.
+          () => {},
+        );
+    }
+  }
+
+  #t(key: TextKey): string {
+    return this.#words?.text(key) ?? english[key];
   }
 
   #card() {
@@ -126,6 +163,8 @@ export class Screen implements Gestured {
     const busy = state !== "idle" || this.#dialling;
     const status = shows("status");
     const number = shows("dialled-number");
+    const mute = shows("mute");
+    const hold = shows("hold");
     const main = [
       busy && shows("hang-up")
         ? this.#main("hang-up", "stop", ringing ? "decline" : "hangUp", this.#hangUp)
@@ -134,85 +173,107 @@ export class Screen implements Gestured {
       !busy && shows("dial") ? this.#main("dial", "go", "dial", this.#dial) : "",
     ];
     const mains = shows("hang-up") || shows("answer") || shows("dial");
-    const actions = shows("mute") || shows("hold");
+    const actions = mute || hold;
     if (!(pad || number || status || mains || actions)) return nothing;
-    const video = talking && call?.video;
+    const views = this.#views;
+    const source = (call as { videoSource?: string | null } | null)?.videoSource;
+    const picture = talking && !!call && views.stage(call);
+    const panel = views.panel();
     return html`<div
       part="card"
-      class=${pad || video ? "card wide" : "card"}
+      class="card"
       role="group"
-      aria-label=${t("phone")}
-      lang=${language}
+      aria-label=${this.#t("phone")}
+      lang=${this.#words?.lang ?? "en"}
+      dir=${this.#words?.dir ?? nothing}
       tabindex="-1"
     >
       <slot name="header"></slot>
-      ${status ? this.#status() : ""}
-      ${busy && (status || number) ? this.#peer(call) : number ? this.#numberBox() : ""}
-      ${status ? this.#line(state === "idle" ? null : call) : ""}
-      ${
-        pad || video
-          ? html`<div class="stage" part="stage">
-              ${
-                pad
-                  ? html`<div
-                      part="dialpad"
-                      class=${ringing || (video && !this.#padOverVideo) ? "pad off" : "pad"}
-                      role="group"
-                      aria-label=${t("keypad")}
-                    >
-                      ${keys.map(
-                        (key) =>
-                          html`<button
-                            type="button"
-                            part="key"
-                            data-key=${key[0]!}
-                            ?disabled=${this.#host.disabled && !busy}
-                          >
-                            <b>${key[0]}</b><i aria-hidden="true">${key.slice(1)}</i>
-                          </button>`,
-                      )}
-                    </div>`
-                  : ""
-              }
-              ${ringing ? this.#avatar(call) : video && !this.#padOverVideo ? this.#video(call) : ""}
-            </div>`
-          : ""
-      }
-      ${
-        actions
-          ? html`<div class="actions" part="actions">
-              ${
-                shows("mute")
-                  ? this.#round("mute", phone.muted, talking, () =>
-                      phone.muted ? phone.unmute() : phone.mute(),
-                    )
-                  : ""
-              }
-              ${
-                shows("hold")
-                  ? this.#round("hold", phone.held, talking, () =>
-                      this.#try(phone.held ? phone.unhold() : phone.hold()),
-                    )
-                  : ""
-              }
-              ${
-                video && pad
-                  ? this.#round("keypad", this.#padOverVideo, true, () => {
-                      this.#padOverVideo = !this.#padOverVideo;
-                      this.update();
-                    })
-                  : ""
-              }
-              <slot name="actions"></slot>
-            </div>`
-          : ""
-      }
-      ${mains ? html`<div class="main" part="main">${main}</div>` : ""}
+      ${views.banner() || (status ? this.#status(busy && call) : "")}
+      <div class=${panel ? "body open" : "body"}>
+        <div class=${pad || picture ? "face wide" : "face"} ?inert=${!!panel}>
+          ${busy && (status || number) ? this.#peer(call) : number ? this.#numberBox() : ""}
+          ${status ? this.#line(state === "idle" ? null : call) : ""}
+          ${
+            pad || picture
+              ? html`<div class="stage" part="stage">
+                  ${
+                    pad
+                      ? html`<div
+                          part="dialpad"
+                          class=${ringing || (picture && !this.#padOverVideo) ? "pad off" : "pad"}
+                          role="group"
+                          aria-label=${this.#t("keypad")}
+                        >
+                          ${keys.map(
+                            (key) =>
+                              html`<button
+                                type="button"
+                                part="key"
+                                data-key=${key[0]!}
+                                ?disabled=${this.#host.disabled && !busy}
+                              >
+                                <b>${key[0]}</b><i aria-hidden="true">${key.slice(1)}</i>
+                              </button>`,
+                          )}
+                        </div>`
+                      : ""
+                  }
+                  ${ringing ? this.#avatar(call) : this.#padOverVideo ? "" : picture}
+                </div>`
+              : ""
+          }
+          ${
+            actions
+              ? html`<div class="actions" part="actions">
+                  ${
+                    mute
+                      ? this.#round("mute", phone.muted, talking, () =>
+                          phone.muted ? phone.unmute() : phone.mute(),
+                        )
+                      : ""
+                  }
+                  ${
+                    hold
+                      ? this.#round("hold", phone.held, talking, () =>
+                          this.#try(phone.held ? phone.unhold() : phone.hold()),
+                        )
+                      : ""
+                  }
+                  ${
+                    shows("transfer")
+                      ? this.#round("transfer", null, talking, () => views.open("transfer"))
+                      : ""
+                  }
+                  ${
+                    shows("camera")
+                      ? this.#round("camera", !!source, talking, () =>
+                          this.#try(setVideo(phone, source ? null : "camera")),
+                        )
+                      : ""
+                  }
+                  ${
+                    picture && pad
+                      ? this.#round("keypad", this.#padOverVideo, true, () => {
+                          this.#padOverVideo = !this.#padOverVideo;
+                          this.update();
+                        })
+                      : ""
+                  }
+                  ${talking && call ? views.tools(call) : ""}
+                  <slot name="actions"></slot>
+                </div>`
+              : ""
+          }
+          ${mains ? html`<div class="main" part="main">${main}</div>` : ""}
+        </div>
+        ${panel}
+      </div>
       <slot name="footer"></slot>
     </div>`;
   }
 
-  #status() {
+  #status(call: Call | null | false) {
     const { registration, username, reconnecting } = this.#host.phone;
     // Within a call the phone tries until it is back.
     const again = reconnecting
@@ -221,9 +282,24 @@ export class Screen implements Gestured {
     const word = again ? "reconnecting" : registration;
     return html`<div part="status" class="status">
       <span class="dot ${registration}" aria-hidden="true"></span>
-      <span part="registration">${t(word)}</span>
+      <span part="registration">${this.#t(word)}</span>
       <span part="account" dir="auto">${username}</span>
+      ${call ? this.#views.badge(call) : this.#quiet("history")} ${this.#quiet("settings")}
     </div>`;
+  }
+
+  #quiet(name: "history" | "settings") {
+    return this.#host.shows(name)
+      ? html`<button
+          type="button"
+          part=${name}
+          aria-label=${this.#t(name)}
+          aria-expanded=${this.#views.shown === name}
+          @click=${() => this.#views.open(name)}
+        >
+          ${icon(name)}
+        </button>`
+      : "";
   }
 
   #numberBox() {
@@ -237,7 +313,7 @@ export class Screen implements Gestured {
               type="button"
               part="paste"
               ?disabled=${disabled}
-              aria-label=${t("paste")}
+              aria-label=${this.#t("paste")}
               @click=${this.#readClipboard}
             >
               ${icon("paste")}
@@ -256,8 +332,8 @@ export class Screen implements Gestured {
         autocorrect="off"
         spellcheck="false"
         maxlength=${maximumLength}
-        aria-label=${t("numberToCall")}
-        placeholder=${t("enterNumber")}
+        aria-label=${this.#t("numberToCall")}
+        placeholder=${this.#t("enterNumber")}
         ?disabled=${disabled}
         .value=${live(number)}
         @input=${(event: Event) => this.#number((event.target as HTMLInputElement).value)}
@@ -269,7 +345,7 @@ export class Screen implements Gestured {
               part="backspace"
               class="erase"
               ?disabled=${disabled}
-              aria-label=${t("erase")}
+              aria-label=${this.#t("erase")}
             >
               ${icon("erase")}
             </button>`
@@ -280,8 +356,8 @@ export class Screen implements Gestured {
 
   #peer(call: Call | null) {
     const number = call?.remote ?? this.#host.phone.dialledNumber;
-    const name = nameOf(call) || number;
-    const below = this.#tones || (name === number || name === t("unknown") ? "" : number);
+    const name = this.#nameOf(call) || number;
+    const below = this.#tones || (name === number || name === this.#t("unknown") ? "" : number);
     return html`<div part="caller" class="peer">
       <b part="caller-name" class=${size(name, 18, 24)} dir="auto">${name}</b>
       <span part="caller-number" dir="ltr">${below}</span>
@@ -289,20 +365,16 @@ export class Screen implements Gestured {
   }
 
   #line(call: Call | null) {
-    const { calls } = this.#host.phone;
     const note = call || this.#dialling ? null : this.#note;
-    const waiting = calls.find((other) => other !== call && other.state === "ringing-in");
     const text = note
       ? note.text
       : !call
         ? this.#dialling
-          ? t("calling")
+          ? this.#t("calling")
           : ""
-        : waiting
-          ? t("waiting") + nameOf(waiting)
-          : t(lineOf(call));
+        : this.#t(lineOf(call));
     const since = call?.answerTime;
-    const incoming = call?.state === "ringing-in" ? `${t("incoming")}: ${nameOf(call)}` : "";
+    const incoming = call?.state === "ringing-in" ? `${this.#t("incoming")}: ${this.#nameOf(call)}` : "";
     return html`<div part="status status-line" class=${note?.bad ? "line bad" : "line"}>
       <span role="status" ?hidden=${!!incoming}>${text}</span>
       ${incoming ? html`<span aria-hidden="true">${text}</span>` : ""}
@@ -313,35 +385,36 @@ export class Screen implements Gestured {
 
   #avatar(call: Call | null) {
     return html`<div part="avatar" class="avatar" aria-hidden="true">
-      ${initials(call?.displayName ?? "") || icon("handset")}
+      ${initials(call ? this.#views.nameOf(call) : "") || icon("handset")}
     </div>`;
   }
 
-  // The engine plays the sound; the pictures are silent.
-  #video(call: Call) {
-    return html`<div class="video" part="video">
-      <video part="remote-video" autoplay playsinline .muted=${true} .srcObject=${call.remoteStream}></video>
-      <video part="local-video" autoplay playsinline .muted=${true} .srcObject=${call.localStream}></video>
-    </div>`;
+  #nameOf(call: Call | null): string {
+    return call ? this.#views.nameOf(call) || this.#t("unknown") : "";
   }
 
-  #round(name: "mute" | "hold" | "keypad", pressed: boolean, enabled: boolean, act: () => void) {
+  #round(
+    name: "mute" | "hold" | "transfer" | "camera" | "keypad",
+    pressed: boolean | null,
+    enabled: boolean,
+    act: () => void,
+  ) {
     return html`<button
       type="button"
       part=${name}
       class="round"
-      aria-pressed=${pressed}
+      aria-pressed=${pressed ?? nothing}
       ?disabled=${!enabled}
       @click=${act}
     >
-      ${icon(name)}<span>${t(name)}</span>
+      ${icon(name)}<span>${this.#t(name)}</span>
     </button>`;
   }
 
   #main(part: Part, kind: string, label: TextKey, act: () => void) {
     const disabled = part === "dial" && this.#host.disabled;
     return html`<button type="button" part=${part} class=${kind} ?disabled=${disabled} @click=${act}>
-      ${icon("handset")}<span>${t(label)}</span>
+      ${icon("handset")}<span>${this.#t(label)}</span>
     </button>`;
   }
 
@@ -349,8 +422,8 @@ export class Screen implements Gestured {
 
   /** Runs what a button asks for; a failure is a sentence on the status line. */
   #try(work: Promise<unknown>): void {
-    work.catch((error: unknown) => {
-      this.#say(error instanceof PhoneError ? error.code : "internal", true);
+    work.catch((error: PhoneError) => {
+      this.failed(error);
       this.update();
     });
   }
@@ -360,18 +433,23 @@ export class Screen implements Gestured {
     if (disabled || this.#dialling) return;
     const number = dialable(phone.dialledNumber);
     if (!number) return this.enter(this.#last);
-    this.#last = number;
+    if (this.#views.code(number)) return this.enter("");
     this.#dialled = phone.dialledNumber;
+    this.#call(number);
+  };
+
+  #call(number: string, video?: boolean): void {
+    this.#last = number;
     this.#dialling = true;
     this.began();
     this.#try(
-      phone.makeCall(number).finally(() => {
+      this.#host.phone.makeCall(number, video === undefined ? {} : { video }).finally(() => {
         this.#dialling = false;
         this.update();
       }),
     );
     this.update();
-  };
+  }
 
   readonly #answer = (): void => this.#try(this.#host.phone.answer());
 
@@ -422,10 +500,6 @@ export class Screen implements Gestured {
   };
 }
 
-/** RFC 3323 §4.1.1.3: an anonymous caller says so in place of a user. */
-const nameOf = (call: Call | null): string =>
-  !call ? "" : call.displayName || (call.remote === "anonymous" ? "" : call.remote) || t("unknown");
-
 /** A class by length, so that a long text shrinks before it scrolls or wraps. */
 const size = (text: string, ...steps: number[]): string =>
   `s${steps.filter((step) => text.length > step).length}`;
@@ -445,3 +519,6 @@ function lineOf(call: Call): TextKey {
       return call.remoteHeld ? "remoteHeld" : "active";
   }
 }
+
+const setVideo = async (phone: unknown, source: string | null): Promise<void> =>
+  (phone as { setVideo?(source: string | null): Promise<void> }).setVideo?.(source);

@@ -1,7 +1,7 @@
 // Attributes and the settings behind them.
 import { PhoneError } from "../phone/types.ts";
 import type { PhoneConfig } from "../phone/types.ts";
-import type { Part } from "./screen.ts";
+import type { Part } from "./kit.ts";
 
 /** Properties of text that mirror an attribute and nothing more. */
 export const texts = ["width", "theme", "name", "configSrc"] as const;
@@ -28,6 +28,10 @@ export const shown = {
   showMute: "mute",
   showDial: "dial",
   showStatus: "status",
+  showTransfer: "transfer",
+  showCamera: "camera",
+  showHistory: "history",
+  showSettings: "settings",
 } as const satisfies Record<string, Part>;
 
 /** The attribute of a property: `sipServer` is `sip-server`; what is on by default has a `no-…`. */

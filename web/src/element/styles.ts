@@ -28,9 +28,6 @@ color-scheme:light dark;
 --warning:var(--web-phone-warning,light-dark(#8a5a00,#ffc861));
 --press:var(--web-phone-press,light-dark(#eceff4,#262a33));
 --gap:var(--web-phone-gap,12px);
-display:grid;
-grid-template-columns:minmax(0,1fr);
-row-gap:var(--gap);
 padding:var(--web-phone-padding,16px);
 border:1px solid var(--line);
 border-radius:var(--web-phone-radius,16px);
@@ -55,7 +52,13 @@ button:disabled{cursor:default;opacity:.38}
 svg{inline-size:24px;block-size:24px;fill:none;stroke:currentColor;stroke-width:1.75;stroke-linecap:round;stroke-linejoin:round}
 .hidden{position:absolute;inline-size:1px;block-size:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 
+.card,.face{display:grid;grid-template-columns:minmax(0,1fr);row-gap:var(--gap)}
+.body{position:relative}
+.open{min-block-size:380px}
+.open>.face{visibility:hidden}
 .status{display:flex;align-items:center;gap:8px;font-size:13px;color:var(--quiet);min-block-size:20px}
+.status button{flex:none;display:grid;place-items:center;inline-size:44px;block-size:44px;margin:-12px -12px -12px -4px;border-radius:50%}
+.status button[aria-expanded=true]{background:var(--press);color:var(--text)}
 .dot+span{flex:1;text-align:start}
 .status span,.peer *{overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
 .dot{flex:none;inline-size:10px;block-size:10px;border-radius:50%;border:2px solid var(--warning)}
@@ -103,12 +106,8 @@ input.s3{font-size:17px}
 .avatar::after{animation-delay:1.2s}
 .avatar svg{inline-size:44px;block-size:44px;rotate:-135deg}
 @keyframes pulse{0%{transform:scale(1);opacity:.7}80%,to{transform:scale(1.55);opacity:0}}
-.video{position:relative;border-radius:12px;overflow:hidden;background:#000;min-block-size:180px}
-video{position:absolute;inset:0;inline-size:100%;block-size:100%;object-fit:contain}
-video+video{inset:auto 8px 8px auto;inline-size:28%;block-size:auto;border-radius:8px;object-fit:cover}
-
 .actions,.main{display:flex;justify-content:center;gap:var(--gap)}
-.actions{gap:24px}
+.actions{gap:0;flex-wrap:wrap;justify-content:space-evenly}
 .round{display:grid;justify-items:center;gap:4px;inline-size:64px;font-size:12px;border-radius:24px;background:0 0!important}
 .round svg{box-sizing:content-box;padding:11px;border:1px solid transparent;border-radius:50%;background:var(--press)}
 .round[aria-pressed=true] svg{background:var(--text);color:var(--surface)}
@@ -141,9 +140,8 @@ video+video{inset:auto 8px 8px auto;inline-size:28%;block-size:auto;border-radiu
 }
 @container(width>420px){
 .wide .main button{gap:4px;font-size:15px}
-.wide{grid-template-columns:minmax(0,1.15fr) minmax(0,1fr);column-gap:20px;grid-template-rows:auto auto auto 1fr auto}
-.wide .stage{grid-area:2/2/6}
-.wide .status,.wide ::slotted(*){grid-column:1/-1}
+.wide{grid-template-columns:minmax(0,1.15fr) minmax(0,1fr);column-gap:20px;grid-template-rows:auto auto 1fr auto}
+.wide .stage{grid-area:1/2/5}
 .wide .actions{align-self:end}
 }
 @media(prefers-reduced-motion){

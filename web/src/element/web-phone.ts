@@ -14,8 +14,8 @@ import type {
   RegistrationState,
 } from "../phone/types.ts";
 import { fetchConfig } from "./config-source.ts";
+import type { Contact, Part } from "./kit.ts";
 import { Screen } from "./screen.ts";
-import type { Part } from "./screen.ts";
 import {
   accountFlags,
   accountTexts,
@@ -56,7 +56,11 @@ const callbacks = {
  * @attr {boolean} no-hold - Hides Hold.
  * @attr {boolean} no-mute - Hides Mute.
  * @attr {boolean} no-dial - Hides Dial.
- * @attr {boolean} no-status - Hides the registration and call status.
+ * @attr {boolean} no-status - Hides the registration and call status, and with it the recent calls and the settings.
+ * @attr {boolean} no-transfer - Hides Transfer.
+ * @attr {boolean} no-camera - Hides Camera.
+ * @attr {boolean} no-history - Hides the recent calls, and keeps none.
+ * @attr {boolean} no-settings - Hides the settings.
  * @attr {boolean} auto-register - Registers as soon as credentials are present.
  * @attr {string} sip-server - One or more `ws:`/`wss:` URLs separated by commas, in order of preference.
  * @attr {string} realm - The domain of the account. Default: the host of the first server.
@@ -68,6 +72,9 @@ const callbacks = {
  * @attr {boolean} video - Calls are made and answered with video.
  * @attr {string} config-src - A URL that answers with settings as `setConfig()` takes them.
  * @attr {string} theme - `light` or `dark`. Default: as the reader's system.
+ * @attr {string} lang - The language of the screen (BCP 47). Default: the one around the element; English where it is not known.
+ * @attr {string} contacts - The URL of names for numbers, as JSON.
+ * @attr {boolean} debug - Writes every SIP message to the console; credentials are masked.
  * @attr {string} id - The key by which a host page finds the phone.
  * @attr {string} name - The name of the number in a form. Default: the ID.
  * @attr {string} value - The number at first and after a form's reset.
@@ -96,6 +103,8 @@ const callbacks = {
  * @csspart status - The status row and the status line.
  * @csspart registration - The word for the registration.
  * @csspart account - The user name on the status row.
+ * @csspart history - The button for the recent calls.
+ * @csspart settings - The button for the settings.
  * @csspart status-line - What is happening, in words.
  * @csspart dialled-number - The row of the number.
  * @csspart number - The text box of the number.
@@ -114,7 +123,12 @@ const callbacks = {
  * @csspart actions - The row of Mute and Hold.
  * @csspart mute - Mute.
  * @csspart hold - Hold.
+ * @csspart transfer - Transfer.
+ * @csspart camera - Camera.
  * @csspart keypad - Within a video call: shows the keypad.
+ * @csspart panel - A panel over the card.
+ * @csspart panel-title - The title of a panel.
+ * @csspart close - The button that closes a panel.
  * @csspart main - The row of the main buttons.
  * @csspart dial - Dial.
  * @csspart answer - Answer.
@@ -150,6 +164,9 @@ export class WebPhone extends HTMLElement {
     "ice-servers",
     "value",
     "id",
+    "lang",
+    "contacts",
+    "debug",
   ];
 
   /** A CSS length; a bare number is pixels. */
@@ -192,6 +209,14 @@ export class WebPhone extends HTMLElement {
   declare showDial: boolean;
   /** Shows the registration and call status. */
   declare showStatus: boolean;
+  /** Shows Transfer. */
+  declare showTransfer: boolean;
+  /** Shows Camera. */
+  declare showCamera: boolean;
+  /** Shows the button for the recent calls, and keeps them. */
+  declare showHistory: boolean;
+  /** Shows the button for the settings. */
+  declare showSettings: boolean;
 
   /** Called with the detail of `answer`. */
   declare onAnswer: Handler<"answer">;
@@ -256,6 +281,10 @@ export class WebPhone extends HTMLElement {
   readonly #internals = this.attachInternals();
   readonly #screen: Screen;
   #sheet: CSSStyleSheet | undefined;
+  /** The styles of what was loaded on demand. */
+  #more = "";
+  #texts: Readonly<Record<string, string>> | null = null;
+  #contacts: readonly Contact[] | string = "";
   #provider: ConfigProvider | null = null;
   /** Settings from attributes that the engine has not been given yet. */
   #pending: PhoneConfig = {};
@@ -272,9 +301,23 @@ export class WebPhone extends HTMLElement {
     const element = this;
     this.#screen = new Screen(
       {
+        element: this,
         phone: this.#phone,
         get disabled() {
           return element.#disabled;
+        },
+        get language() {
+          return element.closest<HTMLElement>("[lang]")?.lang ?? "";
+        },
+        get texts() {
+          return element.#texts;
+        },
+        get contacts() {
+          return element.#contacts;
+        },
+        style: (css) => {
+          this.#more += css;
+          this.#style();
         },
         shows: (part: Part) => !this.hasAttribute(`no-${part}`),
         edited: () => void this.dispatchEvent(new InputEvent("input", { bubbles: true, composed: true })),
@@ -329,6 +372,26 @@ export class WebPhone extends HTMLElement {
 
   set value(number: string) {
     this.#phone.dialledNumber = String(number ?? "");
+    this.#schedule();
+  }
+
+  /** The host page's own words in place of the screen's, by the keys of the reference. */
+  get texts(): Readonly<Record<string, string>> | null {
+    return this.#texts;
+  }
+
+  set texts(texts: Readonly<Record<string, string>> | null) {
+    this.#texts = texts ?? null;
+    this.#schedule();
+  }
+
+  /** Names for numbers: a list, or the URL of one as JSON. */
+  get contacts(): readonly Contact[] | string {
+    return this.#contacts;
+  }
+
+  set contacts(contacts: readonly Contact[] | string) {
+    this.#contacts = contacts ?? "";
     this.#schedule();
   }
 
@@ -528,6 +591,8 @@ export class WebPhone extends HTMLElement {
       Object.assign(this.#pending, { [setting]: flag ? on : (value ?? "") });
     } else if (name === "ice-servers") {
       this.#attempt(() => (this.#pending.iceServers = parseIceServers(value ?? "")));
+    } else if (name === "contacts") {
+      this.contacts = value ?? "";
     } else if (name === "config-src") {
       this.#provide();
     } else if (name === "width") {
@@ -621,7 +686,7 @@ export class WebPhone extends HTMLElement {
     let width = "";
     this.#attempt(() => (width = parseWidth(this.width)));
     this.#sheet = new view.CSSStyleSheet();
-    this.#sheet.replaceSync(styles + (width && `:host{inline-size:${width}}`));
+    this.#sheet.replaceSync(styles + this.#more + (width && `:host{inline-size:${width}}`));
     shadowRoot.adoptedStyleSheets = [this.#sheet];
   }
 

@@ -257,6 +257,14 @@ export declare class Phone extends EventTarget {
   ): void;
 }
 
+/** A person or place with a number. */
+export interface Contact {
+  /** At most 256 characters. */
+  readonly name: string;
+  /** A number or an address, as `makeCall()` takes it. */
+  readonly number: string;
+}
+
 /** The element `<web-phone>`. */
 export declare class WebPhone extends HTMLElement {
   static readonly formAssociated: true;
@@ -301,6 +309,14 @@ export declare class WebPhone extends HTMLElement {
   showDial: boolean;
   /** Shows the registration and call status. */
   showStatus: boolean;
+  /** Shows Transfer. */
+  showTransfer: boolean;
+  /** Shows Camera. */
+  showCamera: boolean;
+  /** Shows the button for the recent calls, and keeps them. */
+  showHistory: boolean;
+  /** Shows the button for the settings. */
+  showSettings: boolean;
   /** Called with the detail of `answer`. */
   onAnswer: Handler<"answer">;
   /** Called with the detail of `ringingout`. */
@@ -323,6 +339,10 @@ export declare class WebPhone extends HTMLElement {
   iceServers: RTCIceServer[];
   /** The dialled number: at most 256 characters. */
   value: string;
+  /** The host page's own words in place of the screen's, by the keys of the reference. */
+  texts: Readonly<Record<string, string>> | null;
+  /** Names for numbers: a list, or the URL of one as JSON. */
+  contacts: readonly Contact[] | string;
   /** The form that the number belongs to. */
   readonly form: HTMLFormElement | null;
   /** Mirrors the attribute `disabled`. */
