@@ -1,0 +1,132 @@
+// Command npm gathers the npm package in test/out/package: what web/dist has of
+// the component, the types and the React component of this folder, and what is
+// made from custom-elements.json for editors and frameworks.
+//
+//	go run ./web/npm             (or: npm run package)
+//
+// It wants the npm packages of package-lock.json in node_modules (npm ci).
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+)
+
+func main() {
+	if err := run("web", filepath.Join("test", "out", "package")); err != nil {
+		fmt.Fprintln(os.Stderr, "npm:", err)
+		os.Exit(1)
+	}
+}
+
+// entries are the modules that a page loads first.
+var entries = []string{"webphone.js", "phone.js"}
+
+// handWritten are the files of this folder that go into the package as they are.
+var handWritten = []string{
+	"package.json", "README.md",
+	"markup.d.ts", "phone.d.ts", "preact.d.ts", "react-types.d.ts", "solid.d.ts", "svelte.d.ts", "vue.d.ts",
+}
+
+// source is what tsc makes JavaScript and types of, together with members.ts.
+const source = "react.ts"
+
+func run(web, out string) error {
+	dist, here := filepath.Join(web, "dist"), filepath.Join(web, "npm")
+	if _, err := os.Stat(filepath.Join(dist, entries[0])); err != nil {
+		return errors.New("run it in the repository's root, after `go generate ./web`")
+	}
+	if err := os.RemoveAll(out); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(out, 0o755); err != nil {
+		return err
+	}
+	modules, err := reachable(dist, entries)
+	if err != nil {
+		return err
+	}
+	for _, name := range append(modules, "webphone.d.ts", "custom-elements.json") {
+		if err := copyFile(filepath.Join(dist, name), filepath.Join(out, name)); err != nil {
+			return err
+		}
+	}
+	for _, name := range append(slices.Clone(handWritten), source) {
+		if err := copyFile(filepath.Join(here, name), filepath.Join(out, name)); err != nil {
+			return err
+		}
+	}
+	element, err := readElement(filepath.Join(dist, "custom-elements.json"))
+	if err != nil {
+		return err
+	}
+	for name, content := range map[string][]byte{
+		"vscode.html-custom-data.json": element.editorData(),
+		"attributes.d.ts":              element.attributeTypes(),
+		"members.ts":                   element.members(),
+	} {
+		if err := os.WriteFile(filepath.Join(out, name), content, 0o644); err != nil {
+			return err
+		}
+	}
+	return compile(out, source, "members.ts")
+}
+
+// loads finds what a module imports from beside itself, at once or on demand.
+var loads = regexp.MustCompile("(?:\\bimport\\s*\\(?|\\bfrom)\\s*[\"'`]\\./([\\w./-]+\\.js)[\"'`]")
+
+// reachable returns the modules and all that they load, in the order found.
+func reachable(dist string, modules []string) ([]string, error) {
+	found := slices.Clone(modules)
+	for i := 0; i < len(found); i++ {
+		code, err := os.ReadFile(filepath.Join(dist, found[i]))
+		if err != nil {
+			return nil, err
+		}
+		for _, match := range loads.FindAllSubmatch(code, -1) {
+			name := filepath.Join(filepath.Dir(found[i]), string(match[1]))
+			if !slices.Contains(found, name) {
+				found = append(found, name)
+			}
+		}
+	}
+	return found, nil
+}
+
+func copyFile(from, to string) error {
+	content, err := os.ReadFile(from)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
+		return err
+	}
+	return os.WriteFile(to, content, 0o644)
+}
+
+// compile makes JavaScript and types of TypeScript files and removes these.
+func compile(out string, files ...string) error {
+	compiler, err := filepath.Abs(filepath.Join("node_modules", "typescript", "bin", "tsc"))
+	if err != nil {
+		return err
+	}
+	tsc := exec.Command("node", append([]string{
+		compiler, "--ignoreConfig", "--declaration", "--strict", "--skipLibCheck", "--newLine", "lf", "--types", "",
+		"--target", "es2022", "--module", "nodenext", "--lib", "es2022,dom,dom.iterable",
+	}, files...)...)
+	tsc.Dir, tsc.Stdout, tsc.Stderr = out, os.Stderr, os.Stderr
+	if err := tsc.Run(); err != nil {
+		return fmt.Errorf("tsc: %w", err)
+	}
+	for _, name := range files {
+		if err := os.Remove(filepath.Join(out, name)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
