@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { CallRecord } from "../phone/types.ts";
 import { outcome } from "./outcome.ts";
+import { find } from "./words.ts";
 
 const record = (changes: Partial<CallRecord>): CallRecord => ({
   callId: "1",
@@ -31,8 +32,11 @@ describe("what the screen says after a call", () => {
     [480, "timeout"],
     [408, "timeout"],
     [488, "unsupported"],
-  ])("names why status %d ended a call that was made", (sipCode, text) => {
-    expect(outcome(record({ sipCode }))).toEqual({ text, bad: true });
+  ])("leaves it to the reason why status %d ended a call that was made", async (sipCode, key) => {
+    const refused = record({ sipCode });
+    expect(outcome(refused)).toEqual({ text: "", bad: true });
+    const words = await find("en", { [key]: "their own words" });
+    expect(words.reason(refused)).toBe("their own words");
   });
 
   it("calls a call that the caller gave up missed", () => {
@@ -48,5 +52,6 @@ describe("what the screen says after a call", () => {
   it("says that the connection was lost when the network ended it", () => {
     const answerTime = "2026-01-01T00:00:03.000Z";
     expect(outcome(record({ answerTime, endedBy: "network" }))).toEqual({ text: "lost", bad: true });
+    expect(outcome(record({ endedBy: "network" }))).toEqual({ text: "lost", bad: true });
   });
 });
