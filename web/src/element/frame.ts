@@ -21,3 +21,22 @@ export function frame({ html, draw, open, text }: Kit, title: string, body: Temp
     ${body}
   </div>`;
 }
+
+/** The looks of every panel, and of what panels are made of. */
+export const frameStyles = `
+.panel{position:absolute;inset:0;display:flex;flex-direction:column;gap:8px;background:var(--surface);text-align:start}
+.bar{display:flex;align-items:center;min-block-size:44px}
+.bar h2{flex:1;min-inline-size:0;font-size:17px;font-weight:600;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
+.bar button{flex:none;display:grid;place-items:center;inline-size:44px;block-size:44px;margin-inline-end:-10px;border-radius:50%;color:var(--quiet)}
+.scroll{flex:1;min-block-size:0;overflow:auto;overscroll-behavior:contain;margin-inline:calc(-1*var(--web-phone-padding,16px));padding-inline:var(--web-phone-padding,16px);scrollbar-width:thin}
+.panel :is(input:not([type=checkbox]),select){inline-size:100%;min-inline-size:0;min-block-size:44px;padding-inline:12px;border:1px solid var(--edge);border-radius:10px;background:var(--surface);color:var(--text);text-overflow:ellipsis}
+.panel ::placeholder{color:var(--quiet);opacity:1}
+.panel select{appearance:auto}
+.panel p{color:var(--quiet);line-height:1.45}
+.panel .bad{color:var(--warning)}
+.plain{min-block-size:44px;padding-inline:16px;border:1px solid var(--edge);border-radius:22px;font-weight:500}
+.plain.strong{background:var(--call);border-color:transparent;color:var(--on-call)}
+.row{display:flex;gap:8px;align-items:center}
+.row>.plain{flex:1}
+@media(hover:hover){.bar button:hover,.plain:enabled:hover{background:var(--press)}.plain.strong:enabled:hover{background:var(--call);opacity:.9}}
+`;

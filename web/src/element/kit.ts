@@ -76,6 +76,8 @@ export interface Kit {
   say(text: string, bad: boolean): void;
   /** Calls a number, as the button Dial does. */
   dial(number: string, video?: boolean): void;
+  /** The panel that is open. */
+  readonly shown: PanelName | null;
   /** Opens a panel over the card, or closes the one that is open. */
   open(panel: PanelName | null): void;
 }

@@ -47,7 +47,10 @@ export class Screen implements Gestured {
       update: () => this.update(),
       say: (text, bad) => this.#say(text, bad),
       attempt: (work) => this.#try(work),
-      dial: (number, video) => this.#call(number, video),
+      dial: (number, video) => {
+        this.#dialled = host.phone.dialledNumber = number;
+        this.#call(number, video);
+      },
     });
     new Gestures(this, root);
   }

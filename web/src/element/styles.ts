@@ -26,6 +26,7 @@ color-scheme:light dark;
 --on-end:var(--web-phone-on-end,light-dark(#fff,#1a0505));
 --accent:var(--web-phone-accent,light-dark(#2457d6,#7aa2ff));
 --warning:var(--web-phone-warning,light-dark(#8a5a00,#ffc861));
+--edge:var(--web-phone-edge,light-dark(#8a92a3,#6b7484));
 --press:var(--web-phone-press,light-dark(#eceff4,#262a33));
 --gap:var(--web-phone-gap,12px);
 padding:var(--web-phone-padding,16px);

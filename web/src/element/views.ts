@@ -50,6 +50,9 @@ export class Views {
       get dir() {
         return words()?.dir ?? "ltr";
       },
+      get shown() {
+        return views.shown;
+      },
       nameOf: (call) => views.nameOf(call),
       open: (panel) => (panel ? views.open(panel) : views.close()),
     };
