@@ -7,6 +7,7 @@ import type { SipExtras } from "./sip/on-demand.ts";
 
 export { refuse } from "./media/details.ts";
 export { heardOf } from "./media/quality.ts";
+export { BrowserSound } from "./media/sound.ts";
 export { deviceError } from "./phone/device-errors.ts";
 export { fieldsOf } from "./phone/headers.ts";
 export { recall } from "./phone/resume.ts";

@@ -839,12 +839,12 @@ describe("a second call", () => {
     expect(b.phone.state).toBe("held");
   });
 
-  it("that comes in waits silently, and its answer holds the first", async () => {
+  it("that comes in is told of by a tone that waits, and its answer holds the first", async () => {
     const b = await up();
     b.server.give(request("INVITE", [], AUDIO));
     await settle();
     expect(b.phone.state).toBe("ringing-in");
-    expect(b.tone()).toBeNull();
+    expect(b.tone()).toBe("waiting");
     b.phone.dialpadPress("5");
     await settle();
     expect(b.peers[0]!.digits).toBe("5");

@@ -125,6 +125,8 @@ export class Call {
   #muted = false;
   #early = false;
   #silenced = false;
+  /** The other side refused our call. */
+  #busy = false;
   #codes = new Set<number>();
   /** @internal */
   session: Session | null = null;
@@ -272,6 +274,7 @@ export class Call {
   /** @internal The tone to hear when this is the current call. */
   get tone(): Tone | null {
     if (this.#phase === "ringing-in") return this.#silenced ? null : "ringing";
+    if (this.#busy) return "busy";
     return this.#phase === "ringing-out" && !this.#early ? "ringback" : null;
   }
 
@@ -610,6 +613,7 @@ export class Call {
     // The other side often hangs up when it has reached the target of a transfer.
     this.#upkeep?.stop(by === "remote" ? 200 : 487);
     this.#settled(status || 503);
+    this.#busy = this.direction === "outbound" && by === "remote" && [486, 600, 603].includes(status);
     const finished = (heard: Heard | null) => {
       this.#record = {
         ...detail,

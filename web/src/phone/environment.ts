@@ -1,12 +1,9 @@
 // What the engine takes from the world outside: time, chance, sockets, peer
-// connections, devices, loudspeaker and tones. A test puts its own in place.
+// connections, devices and sound. A test puts its own in place.
 
 import type * as Extras from "../extras.ts";
 import type { Devices } from "../media/devices.ts";
-import { audioSink } from "../media/sink.ts";
-import type { AudioSink } from "../media/sink.ts";
-import { webAudioTones } from "../media/tones.ts";
-import type { Tones } from "../media/tones.ts";
+import type { Sound } from "../media/sound.ts";
 import { systemClock, systemRandom } from "../sip/clock.ts";
 import type { Clock, Random } from "../sip/clock.ts";
 import type { SocketFactory } from "../sip/connection.ts";
@@ -20,8 +17,7 @@ export interface Environment {
   mediaDevices: Devices | undefined;
   /** Calls the listener when the network or the page may be back; returns what ends that. */
   wake(listener: () => void): () => void;
-  sink: AudioSink;
-  tones: Tones;
+  sound: Sound;
   /** Calls the listener when the page goes; returns what ends that. */
   leave(listener: () => void): () => void;
   /** Kept for a reload of this page, if the browser allows it. */
@@ -43,9 +39,30 @@ export function browserEnvironment(): Environment {
     wake: (listener) => listen(["online", "offline", "visibilitychange"], listener),
     leave: (listener) => listen(["pagehide"], listener),
     storage: storage(),
-    sink: audioSink(),
-    tones: webAudioTones(),
-    extras: () => import("../extras.ts"),
+    sound: lateSound(),
+    extras,
+  };
+}
+
+const extras = () => import("../extras.ts");
+
+/** Silent until what makes the sound is loaded; that begins with the first sound. */
+function lateSound(): Sound {
+  let made: Promise<Sound> | undefined;
+  const get = () => {
+    made ??= extras().then(({ BrowserSound }) => new BrowserSound(systemClock));
+    made.catch(() => (made = undefined));
+    return made;
+  };
+  return {
+    play(wish) {
+      if (made || wish.tone || wish.stream)
+        get().then(
+          (sound) => sound.play(wish),
+          () => {},
+        );
+    },
+    once: async (tone, device) => (await get()).once(tone, device),
   };
 }
 

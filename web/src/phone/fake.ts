@@ -44,6 +44,10 @@ export interface Bench {
   names(): string[];
   tone(): Tone | null;
   heard(): unknown;
+  /** The single tones, with the devices that were chosen for them. */
+  played: string[];
+  /** The browser keeps the page silent, or no longer does. */
+  block(is: boolean): void;
   trace: string[];
   /** The network or the page comes back. */
   wake(): void;
@@ -72,6 +76,8 @@ export function bench(
   let tone: Tone | null = null;
   let heard: unknown = null;
   let denied: string | null = null;
+  let block: (is: boolean) => void = () => {};
+  const played: string[] = [];
   const phone = new Phone(config, {
     clock,
     random: countingRandom(),
@@ -99,8 +105,13 @@ export function bench(
     },
     storage: storage as unknown as Storage,
     extras: async () => extras,
-    tones: { play: (next) => (tone = next) },
-    sink: { play: (stream) => (heard = stream) },
+    sound: {
+      play: (wish) => {
+        ({ tone, stream: heard } = wish);
+        block = wish.blocked;
+      },
+      once: async (name, device) => void played.push(`${name} ${device}`.trim()),
+    },
     trace: (direction, text) => trace.push(`${direction} ${text}`),
   });
   for (const name of EVENTS) phone.addEventListener(name, (event) => events.push([name, event.detail]));
@@ -115,6 +126,8 @@ export function bench(
     names: () => events.map(([name]) => name),
     tone: () => tone,
     heard: () => heard,
+    played,
+    block: (is) => block(is),
     wake: () => wakers.forEach((listener) => listener()),
     leave: () => leavers.forEach((listener) => listener()),
     listeners: () => wakers.size + leavers.size,

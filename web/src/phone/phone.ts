@@ -19,6 +19,7 @@ import type {
   PhoneConfig,
   PhoneEventDetails,
   PhoneEventName,
+  PhoneTone,
   RegistrationState,
 } from "./types.ts";
 
@@ -72,6 +73,9 @@ export class Phone extends EventTarget {
   /** Calls of the page before this one. */
   #saved: readonly SavedCall[] = [];
   #recalling: Promise<string | undefined> | null = null;
+  /** The call that ended last. */
+  #last: Call | null = null;
+  #blocked = false;
   #dialled = "";
   #changing = false;
 
@@ -179,6 +183,24 @@ export class Phone extends EventTarget {
     const call = this.#find();
     if (call?.up) call.dialpadPress(tone);
     else this.dialledNumber += tone;
+    void this.playTone(tone);
+  }
+
+  /**
+   * Plays a tone once, through the speaker or, as is the default for `"ringing"`, the ringing
+   * device: `"test"`, `"ringing"`, `"ringback"`, `"busy"`, `"waiting"`, or a key of the dial pad.
+   * Resolves when it is over, without a sound where the page may not play.
+   */
+  async playTone(tone: PhoneTone, output: "speaker" | "ringer" = tone === "ringing" ? "ringer" : "speaker") {
+    await this.#environment.sound.once(tone, this.#account.settings[output]).catch(() => {});
+  }
+
+  /**
+   * The browser keeps the page silent until someone touches it, and something is to be heard: a
+   * call rings, say. The first gesture on the page starts it.
+   */
+  get soundBlocked(): boolean {
+    return this.#blocked;
   }
 
   /** Sends the other side of the current call to an address, or to the other side of another call. */
@@ -360,6 +382,7 @@ export class Phone extends EventTarget {
   #ended(call: Call): void {
     this.#calls.splice(this.#calls.indexOf(call), 1);
     this.#order = this.#order.filter((other) => other !== call);
+    this.#last = call;
     if (call.error?.code === "authentication") this.#account.refused();
     this.#account.tidy();
     this.#changed();
@@ -390,12 +413,20 @@ export class Phone extends EventTarget {
     return this.dispatchEvent(event);
   }
 
-  /** Tones and loudspeaker follow the calls at once, listeners once in a microtask. */
+  /** What is heard follows the calls at once, listeners once in a microtask. */
   #changed(): void {
-    const current = this.call;
-    const up = this.#calls.some((call) => call.up);
-    this.#environment.tones.play(up && current?.direction === "inbound" ? null : (current?.tone ?? null));
-    this.#environment.sink.play(this.#order.findLast(({ sound }) => sound)?.sound ?? null);
+    const { speaker, ringer } = this.#account.settings;
+    const { tone } = this.call ?? this.#last ?? {};
+    this.#environment.sound.play({
+      tone: tone === "ringing" && this.#calls.some(({ up }) => up) ? "waiting" : (tone ?? null),
+      stream: this.#order.findLast(({ sound }) => sound)?.sound ?? null,
+      speaker,
+      ringer,
+      blocked: (is) => {
+        this.#blocked = is;
+        this.#changed();
+      },
+    });
     if (this.#changing) return;
     this.#changing = true;
     queueMicrotask(() => {

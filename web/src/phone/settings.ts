@@ -33,6 +33,15 @@ const SETTINGS: Readonly<Record<keyof Settings, readonly [unknown, (value: unkno
   video: [false, flag],
   expires: [600, (value) => Number.isInteger(value) && Number(value) >= 60 && Number(value) <= 86_400],
   resume: [false, flag],
+  microphone: ["", text],
+  speaker: ["", text],
+  ringer: ["", text],
+  camera: ["", text],
+  echoCancellation: [true, flag],
+  noiseSuppression: [true, flag],
+  autoGainControl: [true, flag],
+  conference: ["", text],
+  echo: ["", text],
 };
 
 export const DEFAULTS = Object.fromEntries(

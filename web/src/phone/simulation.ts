@@ -222,8 +222,7 @@ export function party(
           return stream as unknown as MediaStream;
         },
       },
-      tones: { play() {} },
-      sink: { play() {} },
+      sound: { play() {}, async once() {} },
       wake: listen,
       leave: listen,
       storage: new FakeStorage() as unknown as Storage,

@@ -1,6 +1,8 @@
 // The names that host pages rely on: settings, details, records, errors and
 // events of the phone. They are fixed by the reference (docs/reference.md).
 
+import type { Tone } from "../media/tones.ts";
+
 /** Why something failed. The list is closed. */
 export type PhoneErrorCode =
   | "not-configured"
@@ -57,6 +59,26 @@ export interface PhoneConfig {
    * password) is kept in the session storage while a page is gone. Default: off; on in `<web-phone>`.
    */
   resume?: boolean;
+  /**
+   * Device IDs as `devices()` lists them, at most 256 characters each; empty, the default, is the
+   * system's choice, and so is an ID that is not there. A change applies at once, also within calls.
+   */
+  microphone?: string;
+  /** Where the far end and all tones but the ringing are heard, where the browser leaves the choice. */
+  speaker?: string;
+  /** Where an incoming call rings. */
+  ringer?: string;
+  camera?: string;
+  /** Takes what the loudspeaker plays out of the microphone's sound. Default: on. */
+  echoCancellation?: boolean;
+  /** Default: on. */
+  noiseSuppression?: boolean;
+  /** Levels loud and quiet voices. Default: on. */
+  autoGainControl?: boolean;
+  /** The address at which calls are merged, for a screen to use. Empty, the default: none. */
+  conference?: string;
+  /** The address of an echo test, which `check()` calls to judge the way there and back. Empty, the default: none. */
+  echo?: string;
 }
 
 export type ConfigProvider = () => PhoneConfig | Promise<PhoneConfig>;
@@ -123,6 +145,9 @@ export type RegistrationState = "unregistered" | "registering" | "registered";
 
 /** The state of the current call as the `state` attribute shows it. */
 export type CallState = "idle" | "ringing-out" | "ringing-in" | "active" | "held";
+
+/** What `playTone()` plays; single characters are the keys of the dial pad. */
+export type PhoneTone = Tone | "test" | (string & {});
 
 /** Detail of each event, by event name. */
 export interface PhoneEventDetails {
