@@ -8,12 +8,10 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"slices"
 )
 
@@ -24,8 +22,9 @@ func main() {
 	}
 }
 
-// entries are the modules that a page loads first.
-var entries = []string{"webphone.js", "phone.js"}
+// built are the files of web/dist that go into the package: the modules that a
+// page loads first, what they load on demand, and what describes them.
+var built = []string{"webphone.js", "phone.js", "phone-*.js", "webphone.d.ts", "custom-elements.json"}
 
 // handWritten are the files of this folder that go into the package as they are.
 var handWritten = []string{
@@ -38,22 +37,24 @@ const source = "react.ts"
 
 func run(web, out string) error {
 	dist, here := filepath.Join(web, "dist"), filepath.Join(web, "npm")
-	if _, err := os.Stat(filepath.Join(dist, entries[0])); err != nil {
-		return errors.New("run it in the repository's root, after `go generate ./web`")
-	}
 	if err := os.RemoveAll(out); err != nil {
 		return err
 	}
 	if err := os.MkdirAll(out, 0o755); err != nil {
 		return err
 	}
-	modules, err := reachable(dist, entries)
-	if err != nil {
-		return err
-	}
-	for _, name := range append(modules, "webphone.d.ts", "custom-elements.json") {
-		if err := copyFile(filepath.Join(dist, name), filepath.Join(out, name)); err != nil {
+	for _, pattern := range built {
+		paths, err := filepath.Glob(filepath.Join(dist, pattern))
+		if err != nil {
 			return err
+		}
+		if len(paths) == 0 {
+			return fmt.Errorf("there is no %s: run `go generate ./web`, and this in the repository's root", filepath.Join(dist, pattern))
+		}
+		for _, path := range paths {
+			if err := copyFile(path, filepath.Join(out, filepath.Base(path))); err != nil {
+				return err
+			}
 		}
 	}
 	for _, name := range append(slices.Clone(handWritten), source) {
@@ -77,33 +78,9 @@ func run(web, out string) error {
 	return compile(out, source, "members.ts")
 }
 
-// loads finds what a module imports from beside itself, at once or on demand.
-var loads = regexp.MustCompile("(?:\\bimport\\s*\\(?|\\bfrom)\\s*[\"'`]\\./([\\w./-]+\\.js)[\"'`]")
-
-// reachable returns the modules and all that they load, in the order found.
-func reachable(dist string, modules []string) ([]string, error) {
-	found := slices.Clone(modules)
-	for i := 0; i < len(found); i++ {
-		code, err := os.ReadFile(filepath.Join(dist, found[i]))
-		if err != nil {
-			return nil, err
-		}
-		for _, match := range loads.FindAllSubmatch(code, -1) {
-			name := filepath.Join(filepath.Dir(found[i]), string(match[1]))
-			if !slices.Contains(found, name) {
-				found = append(found, name)
-			}
-		}
-	}
-	return found, nil
-}
-
 func copyFile(from, to string) error {
 	content, err := os.ReadFile(from)
 	if err != nil {
-		return err
-	}
-	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
 		return err
 	}
 	return os.WriteFile(to, content, 0o644)
