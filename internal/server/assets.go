@@ -32,6 +32,9 @@ const pagePolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img
 	"media-src 'self' blob:; connect-src 'self' ws: wss:; manifest-src 'self'; worker-src 'self'; " +
 	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
+// galleryPolicy lets the gallery hold its own scenes in frames.
+var galleryPolicy = strings.Replace(pagePolicy, "frame-ancestors 'none'", "frame-src 'self'; frame-ancestors 'self'", 1)
+
 var contentTypes = map[string]string{
 	".ts":          "text/plain; charset=utf-8",
 	".webmanifest": "application/manifest+json",
@@ -48,8 +51,10 @@ type asset struct {
 	contentType string
 	etag        string
 	shared      bool
-	compress    sync.Once
-	br, gz      []byte
+	// policy is the Content-Security-Policy of a page.
+	policy   string
+	compress sync.Once
+	br, gz   []byte
 }
 
 func newAssets(dist fs.FS) (*assets, error) {
@@ -69,6 +74,10 @@ func newAssets(dist fs.FS) (*assets, error) {
 		sum := sha256.Sum256(content)
 		file := &asset{content: content, contentType: contentType, etag: hex.EncodeToString(sum[:12])}
 		file.shared = embeddable(name)
+		file.policy = pagePolicy
+		if strings.HasPrefix(name, "gallery/") {
+			file.policy = galleryPolicy
+		}
 		a.files["/"+name] = file
 		return nil
 	})
@@ -81,11 +90,11 @@ func newAssets(dist fs.FS) (*assets, error) {
 	return a, nil
 }
 
-// ServeHTTP serves a file; / is the phone.
+// ServeHTTP serves a file, or the index of a folder; / is the phone.
 func (a *assets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	name := path.Clean(r.URL.Path)
-	if name == "/" {
-		name = "/index.html"
+	if strings.HasSuffix(r.URL.Path, "/") {
+		name = path.Join(name, "index.html")
 	}
 	file := a.files[name]
 	if file == nil {
@@ -105,7 +114,7 @@ func (f *asset) serve(w http.ResponseWriter, r *http.Request) {
 		header.Set("Cross-Origin-Resource-Policy", "same-origin")
 	}
 	if strings.HasPrefix(f.contentType, "text/html") {
-		header.Set("Content-Security-Policy", pagePolicy)
+		header.Set("Content-Security-Policy", f.policy)
 		header.Set("Cross-Origin-Opener-Policy", "same-origin")
 		header.Set("Permissions-Policy", "microphone=(self), camera=(self), display-capture=(self), geolocation=()")
 	}

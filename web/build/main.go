@@ -151,6 +151,8 @@ func entryPoints(src string) ([]api.EntryPoint, error) {
 		{InputPath: filepath.Join(src, "webphone.ts"), OutputPath: "webphone"},
 		{InputPath: filepath.Join(src, "phone.ts"), OutputPath: "phone"},
 		{InputPath: filepath.Join(src, "app", "app.ts"), OutputPath: "app"},
+		{InputPath: filepath.Join(src, "gallery", "gallery.ts"), OutputPath: "gallery/gallery"},
+		{InputPath: filepath.Join(src, "gallery", "scene.ts"), OutputPath: "gallery/scene"},
 	}
 	for _, pattern := range onDemandModules {
 		sources, err := filepath.Glob(filepath.Join(src, filepath.FromSlash(pattern)))

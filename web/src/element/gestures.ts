@@ -25,7 +25,7 @@ const flashTime = 120;
  * - a click on a key is its digit; a long press on 0 is `+`, on backspace clears;
  * - digits typed anywhere within the phone are its keypad, Backspace deletes;
  * - Enter dials or answers; Escape declines or gives up ringing, and never ends
- *   a call that is up;
+ *   a call that is up: when another one waits, both mean that one;
  * - a number pasted anywhere within the phone is entered.
  *
  * Enter and Escape press the buttons, so that they do nothing a host page hides.
@@ -92,9 +92,9 @@ export class Gestures {
       const typing = target.matches("input");
       const press =
         key === "Enter" && !target.matches("button")
-          ? this.#find("[part=dial],[part=answer]")
-          : key === "Escape" && ringing
-            ? this.#find("[part=hang-up]")
+          ? (this.#find("[part=dial],[part=answer]") ?? this.#find("[part=waiting-answer]"))
+          : key === "Escape"
+            ? this.#find(ringing ? "[part=hang-up]" : "[part=waiting-decline]")
             : null;
       if (press) {
         if (!repeat) press.click();

@@ -7,6 +7,9 @@ import type { Call } from "../phone/call.ts";
 import type { Phone } from "../phone/phone.ts";
 import type { CallRecord } from "../phone/types.ts";
 
+/** Where the browser keeps the user's choices: what is there has to be applied at the start. */
+export const storageKey = "web-phone";
+
 /** The parts that a host page can hide. */
 export type Part =
   | "dialpad"
@@ -49,7 +52,7 @@ export interface ScreenHost {
 }
 
 /** The panels that lie over the card, one at a time. */
-export type PanelName = "history" | "settings" | "check" | "report" | "transfer" | "quality";
+export type PanelName = "history" | "settings" | "check" | "report" | "transfer" | "quality" | "calls";
 
 export type Template = TemplateResult | string;
 
@@ -66,6 +69,8 @@ export interface Kit {
   /** The language, and the direction, of the texts. */
   readonly lang: string;
   readonly dir: "ltr" | "rtl";
+  /** The call that the screen shows: behind one that waits, the one that is up. */
+  call(): Call | null;
   /** Who the other side of a call is, in words. */
   nameOf(call: Call): string;
   /** Draws the screen anew. */

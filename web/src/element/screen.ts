@@ -15,6 +15,9 @@ import { english } from "./texts.ts";
 import type { TextKey } from "./texts.ts";
 import { Views } from "./views.ts";
 
+/** How long the status line says something else than the state of a call, in milliseconds. */
+const noteTime = 8_000;
+
 /** The keys with the letters of ITU-T E.161. */
 const keys = "1 2ABC 3DEF 4GHI 5JKL 6MNO 7PQRS 8TUV 9WXYZ * 0+ #".split(" ");
 
@@ -22,11 +25,12 @@ export class Screen implements Gestured {
   readonly #host: ScreenHost;
   readonly #root: ShadowRoot;
   readonly #views: Views;
+  #shown: Call | null = null;
   #words: Words | undefined;
   /** What the words were looked for with. */
   #spoken: unknown[] = [];
-  /** What the status line says about something that is over. */
-  #note: { text: string; bad: boolean } | null = null;
+  /** What the status line says about something that is over; in a call until then. */
+  #note: { text: string; bad: boolean; until: number } | null = null;
   /** The digits sent within the current call. */
   #tones = "";
   #last = "";
@@ -44,6 +48,7 @@ export class Screen implements Gestured {
     this.#root = root;
     this.#views = new Views(host, root, {
       words: () => this.#words,
+      call: () => this.#shown,
       update: () => this.update(),
       say: (text, bad) => this.#say(text, bad),
       attempt: (work) => this.#try(work),
@@ -60,7 +65,13 @@ export class Screen implements Gestured {
   }
 
   get ringing(): boolean {
-    return this.#dialling || this.#host.phone.state.startsWith("ringing");
+    return this.#dialling || this.#state.startsWith("ringing");
+  }
+
+  /** The state of the call that is shown. */
+  get #state(): string {
+    const call = this.#shown;
+    return call?.answerTime ? call.state : this.#host.phone.state;
   }
 
   /** Focus goes where typing works. */
@@ -89,10 +100,12 @@ export class Screen implements Gestured {
 
   began(): void {
     this.#note = null;
+    // What waits changes nothing below it.
+    if (this.#host.phone.calls.length > 1) return;
     this.#tones = "";
     this.#padOverVideo = false;
-    // What rings is to be seen; what waits is seen above the panel.
-    if (this.#host.phone.calls.length < 2) this.#views.close();
+    // What rings is to be seen.
+    this.#views.close();
   }
 
   ended(record: CallRecord): void {
@@ -106,14 +119,23 @@ export class Screen implements Gestured {
   update(): void {
     const root = this.#root;
     const focused = root.activeElement;
+    const { call, calls } = this.#host.phone;
+    // A call that waits leaves the one that is up on the screen.
+    if (
+      call?.answerTime ||
+      call?.direction !== "inbound" ||
+      !calls.some((one) => one === this.#shown && one.answerTime)
+    ) {
+      if (call && !this.#shown) this.#note = null;
+      this.#shown = call;
+    }
     this.#speak();
     this.#views.changed();
     render(this.#card(), root);
     // What had the focus is gone with the state it belonged to: keep the keyboard working.
     if (focused && !root.activeElement) this.#find(".card")?.focus({ preventScroll: true });
     for (const video of root.querySelectorAll("video")) if (video.paused) video.play().catch(() => {});
-    const talking = !!this.#host.phone.call?.answerTime;
-    if (!talking) this.#rest();
+    if (!this.#shown?.answerTime) this.#rest();
     else this.#ticker ??= setInterval(() => this.update(), 1000);
   }
 
@@ -122,7 +144,7 @@ export class Screen implements Gestured {
   }
 
   #say(text: string, bad: boolean): void {
-    this.#note = { text, bad };
+    this.#note = { text, bad, until: Date.now() + noteTime };
   }
 
   #rest(): void {
@@ -158,7 +180,8 @@ export class Screen implements Gestured {
 
   #card() {
     const { phone } = this.#host;
-    const { call, state } = phone;
+    const call = this.#shown;
+    const state = this.#state;
     const shows = (part: Part) => this.#host.shows(part);
     const pad = shows("dialpad");
     const ringing = state === "ringing-in";
@@ -222,7 +245,7 @@ export class Screen implements Gestured {
                         </div>`
                       : ""
                   }
-                  ${ringing ? this.#avatar(call) : this.#padOverVideo ? "" : picture}
+                  ${ringing ? this.#avatar(call) : (!this.#padOverVideo && picture) || ""}
                 </div>`
               : ""
           }
@@ -231,15 +254,15 @@ export class Screen implements Gestured {
               ? html`<div class="actions" part="actions">
                   ${
                     mute
-                      ? this.#round("mute", phone.muted, talking, () =>
-                          phone.muted ? phone.unmute() : phone.mute(),
+                      ? this.#round("mute", !!call?.muted, talking, () =>
+                          call?.muted ? phone.unmute() : phone.mute(),
                         )
                       : ""
                   }
                   ${
                     hold
-                      ? this.#round("hold", phone.held, talking, () =>
-                          this.#try(phone.held ? phone.unhold() : phone.hold()),
+                      ? this.#round("hold", !!call?.held, talking, () =>
+                          this.#try(call?.held ? phone.unhold() : phone.hold()),
                         )
                       : ""
                   }
@@ -368,7 +391,8 @@ export class Screen implements Gestured {
   }
 
   #line(call: Call | null) {
-    const note = call || this.#dialling ? null : this.#note;
+    const note =
+      this.#note && ((!call && !this.#dialling) || this.#note.until > Date.now()) ? this.#note : null;
     const text = note
       ? note.text
       : !call
@@ -378,9 +402,10 @@ export class Screen implements Gestured {
         : this.#t(lineOf(call));
     const since = call?.answerTime;
     const incoming = call?.state === "ringing-in" ? `${this.#t("incoming")}: ${this.#nameOf(call)}` : "";
+    const alone = !!incoming && !note;
     return html`<div part="status status-line" class=${note?.bad ? "line bad" : "line"}>
-      <span role="status" ?hidden=${!!incoming}>${text}</span>
-      ${incoming ? html`<span aria-hidden="true">${text}</span>` : ""}
+      <span role="status" ?hidden=${alone}>${text}</span>
+      ${alone ? html`<span aria-hidden="true">${text}</span>` : ""}
       ${since ? html`<span role="timer">${clock((Date.now() - since.getTime()) / 1000)}</span>` : ""}
       <span role="alert" class="hidden">${incoming}</span>
     </div>`;
@@ -456,7 +481,7 @@ export class Screen implements Gestured {
 
   readonly #answer = (): void => this.#try(this.#host.phone.answer());
 
-  readonly #hangUp = (): void => this.#try(this.#host.phone.hangup());
+  readonly #hangUp = (): void => this.#try((this.#shown ?? this.#host.phone).hangup());
 
   #number(number: string): void {
     this.#note = null;
@@ -476,7 +501,7 @@ export class Screen implements Gestured {
   digit(key: string): void {
     const { phone } = this.#host;
     if (this.idle) this.enter((this.#dialled === phone.dialledNumber ? "" : phone.dialledNumber) + key);
-    else if (/active|held/.test(phone.state) && key !== "+") {
+    else if (/active|held/.test(this.#state) && key !== "+") {
       try {
         phone.dialpadPress(key);
         this.#tones = (this.#tones + key).slice(-20);

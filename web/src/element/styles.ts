@@ -108,8 +108,8 @@ input.s3{font-size:17px}
 .avatar svg{inline-size:44px;block-size:44px;rotate:-135deg}
 @keyframes pulse{0%{transform:scale(1);opacity:.7}80%,to{transform:scale(1.55);opacity:0}}
 .actions,.main{display:flex;justify-content:center;gap:var(--gap)}
-.actions{gap:0;flex-wrap:wrap;justify-content:space-evenly}
-.round{display:grid;justify-items:center;gap:4px;inline-size:64px;font-size:12px;border-radius:24px;background:0 0!important}
+.actions{gap:8px 0;flex-wrap:wrap;justify-content:space-evenly}
+.round{display:grid;justify-items:center;gap:4px;flex:0 1 64px;min-inline-size:48px;font-size:12px;border-radius:24px;background:0 0!important}
 .round svg{box-sizing:content-box;padding:11px;border:1px solid transparent;border-radius:50%;background:var(--press)}
 .round[aria-pressed=true] svg{background:var(--text);color:var(--surface)}
 .main{min-block-size:56px}

@@ -5,6 +5,7 @@ import { live } from "lit/directives/live.js";
 import type { Call } from "../phone/call.ts";
 import type { CallRecord } from "../phone/types.ts";
 import { draw } from "./icons.ts";
+import { storageKey } from "./kit.ts";
 import type { Kit, PanelName, ScreenHost, Template, View, ViewModule, Words } from "./kit.ts";
 
 type Name = "calls" | "panels";
@@ -17,11 +18,8 @@ const modules: Readonly<Record<Name, () => Promise<ViewModule>>> = {
 /** How long a module that could not be had is not asked for again, in milliseconds. */
 const patience = 5_000;
 
-/** Where the user's choices are kept: what is there has to be applied. */
-export const storageKey = "web-phone";
-
 /** What the views ask of the screen. */
-interface Lender extends Pick<Kit, "update" | "say" | "attempt" | "dial"> {
+interface Lender extends Pick<Kit, "call" | "update" | "say" | "attempt" | "dial"> {
   words(): Words | undefined;
 }
 
@@ -67,13 +65,14 @@ export class Views {
   open(panel: PanelName): void {
     if (panel === this.#shown) return this.close();
     const { root, update, attempt } = this.#kit;
-    const of = panel === "transfer" || panel === "quality" ? "calls" : "panels";
+    const of = panel === "transfer" || panel === "quality" || panel === "calls" ? "calls" : "panels";
     attempt(
       this.#load(of).then(() => {
         if (!this.#shown) this.#before = root.activeElement as HTMLElement | null;
         this.#shown = panel;
         update();
-        root.querySelector<HTMLElement>(".panel :is([autofocus],button)")?.focus();
+        const find = (selector: string) => root.querySelector<HTMLElement>(`.panel ${selector}`);
+        (find("[autofocus]") ?? find("button"))?.focus();
       }),
     );
   }
