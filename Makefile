@@ -70,6 +70,10 @@ test-browser: tools build ## Real browsers through the real binary
 	go run ./test/support/bundle test/out
 	test/support/netns npx vitest run --project browser
 
+.PHONY: screenshots
+screenshots: tools build ## Pictures of every state in test/out/screenshots, and those of the docs
+	test/support/netns npx vitest run --project screenshots
+
 # Rounds of the measurement: 3 take about 25 minutes, 1 about 9.
 ROUNDS ?= 3
 

@@ -22,6 +22,16 @@ export default defineConfig({
       },
       {
         test: {
+          name: "screenshots",
+          include: ["test/screenshots/**/*.run.ts"],
+          environment: "node",
+          fileParallelism: false,
+          testTimeout: 600_000,
+          hookTimeout: 90_000,
+        },
+      },
+      {
+        test: {
           name: "bench",
           include: ["bench/**/*.run.ts"],
           environment: "node",

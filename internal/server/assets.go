@@ -17,13 +17,14 @@ import (
 )
 
 // embeddable tells the files that other sites' pages load: phone-….js are what
-// the modules load from their own folder when it is needed.
+// the modules load from their own folder when it is needed, and themes/ the ready
+// themes.
 func embeddable(name string) bool {
 	switch name {
 	case "webphone.js", "phone.js", "webphone.d.ts", "custom-elements.json":
 		return true
 	}
-	return strings.HasPrefix(name, "phone-") && strings.HasSuffix(name, ".js")
+	return strings.HasPrefix(name, "phone-") && strings.HasSuffix(name, ".js") || strings.HasPrefix(name, "themes/")
 }
 
 // pagePolicy lets a page of ours do what a phone needs and nothing else. Other

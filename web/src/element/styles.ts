@@ -98,7 +98,7 @@ input.s3{font-size:17px}
 .stage>*{grid-area:1/1}
 .pad{display:grid;grid-template-columns:repeat(3,minmax(0,1fr));gap:4px;direction:ltr}
 .off{visibility:hidden}
-.pad button{block-size:var(--web-phone-key-size,60px);border-radius:var(--web-phone-key-radius,30px);line-height:1.1}
+.pad button{block-size:var(--web-phone-key-size,60px);border-radius:var(--web-phone-key-radius,30px);background:var(--web-phone-key,transparent);line-height:1.1}
 .pad b{display:block;font-size:24px;font-weight:400}
 .pad i{display:block;font-size:10px;font-style:normal;letter-spacing:.12em;color:var(--quiet);block-size:12px}
 .pad button,.round,.number button{transition:background-color .15s}
