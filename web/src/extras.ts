@@ -5,10 +5,8 @@
 import { depth, md5, refused, sha512t256 } from "./sip/extras/index.ts";
 import type { SipExtras } from "./sip/on-demand.ts";
 
-export { refuse } from "./media/details.ts";
-export { heardOf } from "./media/quality.ts";
 export { BrowserSound } from "./media/sound.ts";
-export { deviceError } from "./phone/device-errors.ts";
+export { deskOf } from "./phone/desk.ts";
 export { fieldsOf } from "./phone/headers.ts";
 export { recall } from "./phone/resume.ts";
 export { replaced } from "./phone/transfer.ts";

@@ -17,32 +17,169 @@ export const AUDIO = [
 export const direct = (sdp: string, direction: string) => sdp.replace(/a=sendrecv/g, `a=${direction}`);
 export const withoutDigits = (sdp: string) => sdp.replace(/a=rtpmap:101.*\r\n/, "");
 
-class FakeTrack {
+/** A device that can be plugged in. */
+export interface FakeDevice {
+  readonly kind: "audioinput" | "videoinput" | "audiooutput";
+  readonly deviceId: string;
+  readonly groupId: string;
+  readonly label: string;
+}
+
+let tracks = 0;
+
+export class FakeTrack {
+  readonly id = `track ${++tracks}`;
   readonly kind: string;
   enabled = true;
   stopped = false;
-  constructor(kind: string) {
+  contentHint = "";
+  onended: (() => void) | null = null;
+  settings: MediaTrackSettings;
+  /** Sound can be treated otherwise without another capture. */
+  adapts = true;
+
+  constructor(kind: string, settings: MediaTrackSettings = {}) {
     this.kind = kind;
+    this.settings = settings;
   }
+
+  get readyState(): string {
+    return this.stopped ? "ended" : "live";
+  }
+
+  getSettings(): MediaTrackSettings {
+    return this.settings;
+  }
+
+  async applyConstraints({ deviceId: _, ...constraints }: MediaTrackConstraints): Promise<void> {
+    if (this.adapts) Object.assign(this.settings, constraints);
+  }
+
   stop(): void {
     this.stopped = true;
+  }
+
+  /** Its device is unplugged, or the reader ends the sharing. */
+  end(): void {
+    this.stopped = true;
+    this.onended?.();
   }
 }
 
 export class FakeStream {
   readonly tracks: FakeTrack[];
-  constructor(...kinds: string[]) {
-    this.tracks = kinds.map((kind) => new FakeTrack(kind));
+  /** Those that it had at first. */
+  readonly captured: readonly FakeTrack[];
+
+  constructor(...kinds: (string | FakeTrack)[]) {
+    this.tracks = kinds.map((kind) => (typeof kind === "string" ? new FakeTrack(kind) : kind));
+    this.captured = [...this.tracks];
   }
+
   getTracks(): FakeTrack[] {
-    return this.tracks;
+    return [...this.tracks];
+  }
+
+  getVideoTracks(): FakeTrack[] {
+    return this.tracks.filter(({ kind }) => kind === "video");
+  }
+
+  addTrack(track: FakeTrack): void {
+    if (!this.tracks.includes(track)) this.tracks.push(track);
+  }
+
+  removeTrack(track: FakeTrack): void {
+    const at = this.tracks.indexOf(track);
+    if (at >= 0) this.tracks.splice(at, 1);
   }
 }
 
+/** Devices that open at once, come and go. */
+export class FakeDevices extends EventTarget {
+  plugged: FakeDevice[] = [
+    { kind: "audioinput", deviceId: "mic", groupId: "desk", label: "Microphone" },
+    { kind: "videoinput", deviceId: "cam", groupId: "lid", label: "Camera" },
+    { kind: "audiooutput", deviceId: "out", groupId: "desk", label: "Speaker" },
+  ];
+  /** Every capture, in order. */
+  readonly streams: FakeStream[] = [];
+  readonly screens: FakeStream[] = [];
+  /** The next ones fail with this name. */
+  denied: string | null = null;
+  deniedCamera: string | null = null;
+  deniedScreen: string | null = null;
+  listeners = 0;
+
+  plug(...devices: FakeDevice[]): void {
+    this.plugged = devices;
+    this.dispatchEvent(new Event("devicechange"));
+  }
+
+  override addEventListener(...args: Parameters<EventTarget["addEventListener"]>): void {
+    this.listeners++;
+    super.addEventListener(...args);
+  }
+
+  override removeEventListener(...args: Parameters<EventTarget["removeEventListener"]>): void {
+    this.listeners--;
+    super.removeEventListener(...args);
+  }
+
+  enumerateDevices = async (): Promise<MediaDeviceInfo[]> => this.plugged as unknown as MediaDeviceInfo[];
+
+  getUserMedia = async (constraints: MediaStreamConstraints = {}): Promise<MediaStream> => {
+    const denied = this.denied ?? (constraints.video ? this.deniedCamera : null);
+    if (denied) throw new DOMException("", denied);
+    const captured = (["audio", "video"] as const)
+      .filter((kind) => constraints[kind])
+      .map((kind) => {
+        const { deviceId, ...rest } = Object(constraints[kind]) as MediaTrackConstraints;
+        const { ideal } = Object(deviceId) as { ideal?: string };
+        const found = this.plugged.filter((device) => device.kind === `${kind}input`);
+        const device = found.find(({ deviceId }) => deviceId === ideal) ?? found[0];
+        if (!device) throw new DOMException("", "NotFoundError");
+        const { deviceId: id, groupId } = device;
+        return new FakeTrack(kind, { ...(rest as MediaTrackSettings), deviceId: id, groupId });
+      });
+    const stream = new FakeStream(...captured);
+    this.streams.push(stream);
+    return stream as unknown as MediaStream;
+  };
+
+  getDisplayMedia = async (): Promise<MediaStream> => {
+    if (this.deniedScreen) throw new DOMException("", this.deniedScreen);
+    const stream = new FakeStream("video");
+    this.screens.push(stream);
+    return stream as unknown as MediaStream;
+  };
+
+  /** What was captured and has not ended. */
+  get open(): FakeTrack[] {
+    const all = [...this.streams, ...this.screens].flatMap(({ captured }) => captured);
+    return all.filter(({ stopped }) => !stopped);
+  }
+}
+
+type Direction = "sendrecv" | "sendonly" | "recvonly" | "inactive" | "stopped";
+
+const direction = (sends: boolean, receives: boolean): Direction =>
+  sends ? (receives ? "sendrecv" : "sendonly") : receives ? "recvonly" : "inactive";
+
+/** What both want (RFC 3264 §6.1), as the first has it. */
+const both = (ours: string, theirs: string) =>
+  direction(/^send/.test(ours) && /recv/.test(theirs), /recv/.test(ours) && /^send/.test(theirs));
+
 interface FakeTransceiver {
-  direction: string;
-  mid: string;
-  sender: { track: FakeTrack | null; dtmf: { toneBuffer: string; insertDTMF(tones: string): void } };
+  direction: Direction;
+  currentDirection: Direction | null;
+  mid: string | null;
+  sender: {
+    track: FakeTrack | null;
+    dtmf: { toneBuffer: string; insertDTMF(tones: string): void };
+    replaceTrack(track: FakeTrack | null): Promise<void>;
+    getParameters(): { encodings: { maxBitrate?: number }[] };
+    setParameters(parameters: unknown): Promise<void>;
+  };
   receiver: { track: FakeTrack };
   stop(): void;
 }
@@ -87,12 +224,15 @@ export class FakePeer extends EventTarget {
     this.configuration = configuration;
   }
 
-  addTrack(track: FakeTrack): void {
-    const free = this.transceivers.find(
-      ({ sender, receiver }) => !sender.track && receiver.track.kind === track.kind,
+  addTransceiver(
+    what: FakeTrack | string,
+    { direction = "sendrecv" }: { direction?: Direction } = {},
+  ): FakeTransceiver {
+    return this.#transceiver(
+      typeof what === "string" ? what : what.kind,
+      Object(what) === what ? (what as FakeTrack) : null,
+      direction,
     );
-    if (free) free.sender.track = track;
-    else this.#transceiver(track.kind, track);
   }
 
   getSenders() {
@@ -109,22 +249,30 @@ export class FakePeer extends EventTarget {
 
   async createOffer({ iceRestart = false } = {}): Promise<Description> {
     if (iceRestart) this.restarts++;
-    const [audio, video] = this.transceivers;
-    const part = direct(AUDIO, audio?.direction ?? "sendrecv");
-    return { type: "offer", sdp: video ? `${part}m=video 9 UDP/TLS/RTP/SAVPF 96\r\na=sendrecv\r\n` : part };
+    return { type: "offer", sdp: this.#sections(({ direction }) => direction) };
   }
 
   async createAnswer(): Promise<Description> {
-    const offer = this.pending;
-    const theirs = /a=(sendrecv|sendonly|recvonly|inactive)/.exec(offer?.sdp ?? "")?.[1] ?? "sendrecv";
-    const ours = this.transceivers[0]?.direction ?? "sendrecv";
-    // What both want (RFC 3264 §6.1).
-    const send = /sendrecv|recvonly/.test(theirs) && ours.startsWith("send");
-    const receive = theirs.startsWith("send") && /sendrecv|recvonly/.test(ours);
-    const mirrored = send ? (receive ? "sendrecv" : "sendonly") : receive ? "recvonly" : "inactive";
-    const video = this.transceivers[1];
-    const answer = direct(AUDIO, mirrored) + (video ? `m=video 9 UDP/TLS/RTP/SAVPF 96\r\na=mid:1\r\n` : "");
+    const theirs = sections(this.pending?.sdp ?? "");
+    const answer = this.#sections(
+      (transceiver, i) => both(transceiver.direction, theirs[i] ?? "inactive"),
+      theirs.length,
+    );
     return { type: "answer", sdp: answer.replace("s=-", "s=-\r\na=group:BUNDLE 0 1") };
+  }
+
+  /** A section for each transceiver, audio first. */
+  #sections(of: (transceiver: FakeTransceiver, i: number) => Direction, most = 9): string {
+    return this.transceivers
+      .filter(({ direction, mid }) => direction !== "stopped" || mid !== null)
+      .slice(0, most)
+      .map((transceiver, i) => {
+        if (!i) return direct(AUDIO, of(transceiver, i));
+        const port = transceiver.direction === "stopped" ? 0 : 9;
+        const way = port ? of(transceiver, i) : "inactive";
+        return `m=video ${port} UDP/TLS/RTP/SAVPF 96\r\na=mid:${i}\r\na=${way}\r\n`;
+      })
+      .join("");
   }
 
   pending: Description | null = null;
@@ -134,12 +282,17 @@ export class FakePeer extends EventTarget {
     if (description.type === "rollback") {
       if (this.signalingState !== "have-local-offer") throw new DOMException("", "InvalidStateError");
       this.signalingState = "stable";
+      for (const transceiver of this.#named.splice(0)) transceiver.mid = null;
       return;
     }
     this.localDescription = description;
-    if (description.type === "offer") this.signalingState = "have-local-offer";
-    else {
+    if (description.type === "offer") {
+      this.signalingState = "have-local-offer";
+      this.#named = this.transceivers.filter(({ mid, direction }) => mid === null && direction !== "stopped");
+      for (const transceiver of this.#named) transceiver.mid = String(this.transceivers.indexOf(transceiver));
+    } else {
       this.signalingState = "stable";
+      this.#negotiated(description.sdp ?? "", this.pending?.sdp ?? "");
       this.currentLocalDescription = description;
       this.currentRemoteDescription = this.pending;
       this.#connect();
@@ -155,12 +308,17 @@ export class FakePeer extends EventTarget {
     if (description.type === "offer") {
       if (this.signalingState !== "stable") throw new DOMException("", "InvalidStateError");
       this.signalingState = "have-remote-offer";
-      if (!this.transceivers.length) this.#transceiver("audio", null);
-      if (/m=video [1-9]/.test(description.sdp) && this.transceivers.length < 2)
-        this.#transceiver("video", null);
+      sections(description.sdp).forEach((way, i) => {
+        const transceiver =
+          this.transceivers[i] ?? this.#transceiver(i ? "video" : "audio", null, "recvonly");
+        transceiver.mid = String(i);
+        if (way === "stopped") transceiver.direction = transceiver.currentDirection = "stopped";
+      });
     } else if (!/offer|pranswer/.test(this.signalingState)) throw new DOMException("", "InvalidStateError");
     else if (description.type === "answer") {
       this.signalingState = "stable";
+      this.#named = [];
+      this.#negotiated(this.localDescription?.sdp ?? "", description.sdp);
       this.currentRemoteDescription = description;
       this.currentLocalDescription = this.localDescription;
       this.#connect();
@@ -168,7 +326,12 @@ export class FakePeer extends EventTarget {
       this.signalingState = "have-remote-pranswer";
       await this.early;
     }
-    this.ontrack?.({ track: this.remote.tracks[0]!, streams: [this.remote] });
+    sections(description.sdp).forEach((way, i) => {
+      const track = i ? this.transceivers[i]?.receiver.track : this.remote.captured[0];
+      if (!track || (i && !way.startsWith("send"))) return;
+      this.remote.addTrack(track);
+      this.ontrack?.({ track, streams: [this.remote] });
+    });
   }
 
   async getStats(): Promise<Map<string, unknown>> {
@@ -209,7 +372,20 @@ export class FakePeer extends EventTarget {
     });
   }
 
-  #transceiver(kind: string, track: FakeTrack | null): void {
+  /** The transceivers that our offer under way gave a place to. */
+  #named: FakeTransceiver[] = [];
+
+  #negotiated(local: string, remote: string): void {
+    const [ours, theirs] = [sections(local), sections(remote)];
+    this.transceivers.forEach((transceiver, i) => {
+      if (transceiver.mid === null) return;
+      const refused = [ours[i], theirs[i]].some((way) => way === undefined || way === "stopped");
+      transceiver.currentDirection = refused ? "stopped" : both(ours[i]!, theirs[i]!);
+      if (refused) transceiver.direction = "stopped";
+    });
+  }
+
+  #transceiver(kind: string, track: FakeTrack | null, direction: Direction = "sendrecv"): FakeTransceiver {
     const dtmf = {
       toneBuffer: "",
       insertDTMF: (tones: string) => {
@@ -217,13 +393,33 @@ export class FakePeer extends EventTarget {
         this.digits += tones;
       },
     };
+    const sender: FakeTransceiver["sender"] = {
+      track,
+      dtmf,
+      replaceTrack: async (next) => void (sender.track = next),
+      getParameters: () => ({ encodings: [{}] }),
+      setParameters: async () => {},
+    };
     const transceiver: FakeTransceiver = {
-      direction: "sendrecv",
-      sender: { track, dtmf },
-      receiver: { track: kind === "audio" ? this.remote.tracks[0]! : new FakeTrack(kind) },
-      stop: () => void (transceiver.direction = "stopped"),
-      mid: String(this.transceivers.length),
+      direction,
+      currentDirection: null,
+      sender,
+      receiver: { track: kind === "audio" ? this.remote.captured[0]! : new FakeTrack(kind) },
+      stop: () => void (transceiver.direction = transceiver.currentDirection = "stopped"),
+      mid: null,
     };
     this.transceivers.push(transceiver);
+    return transceiver;
   }
+}
+
+/** The direction of each media section, `stopped` when it is refused. */
+function sections(sdp: string): Direction[] {
+  const way = /^a=(sendrecv|sendonly|recvonly|inactive)/m;
+  const [session = "", ...media] = sdp.split(/^(?=m=)/m);
+  return media.map((part) =>
+    /^m=\w+ 0 /.test(part)
+      ? "stopped"
+      : ((way.exec(part)?.[1] ?? way.exec(session)?.[1] ?? "sendrecv") as Direction),
+  );
 }

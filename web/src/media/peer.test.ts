@@ -1,8 +1,16 @@
 import { describe, expect, it } from "vitest";
-import * as extras from "../extras.ts";
 import { FakeClock } from "../sip/fake.ts";
-import { AUDIO, FakePeer, FakeStream } from "./fake.ts";
+import { Equipment } from "./equipment.ts";
+import { AUDIO, FakeDevices, FakePeer, FakeStream } from "./fake.ts";
 import { Peer } from "./peer.ts";
+
+const DEFAULTS = {
+  microphone: "",
+  camera: "",
+  echoCancellation: true,
+  noiseSuppression: true,
+  autoGainControl: true,
+};
 
 function peer() {
   const connections: FakePeer[] = [];
@@ -11,7 +19,7 @@ function peer() {
     {
       clock: new FakeClock(),
       iceServers: [],
-      extras: async () => extras,
+      equipment: new Equipment(new FakeDevices(), () => DEFAULTS),
       create: (configuration) => {
         const connection = new FakePeer(configuration);
         connections.push(connection);
@@ -19,7 +27,7 @@ function peer() {
       },
     },
     new FakeStream("audio") as unknown as MediaStream,
-    { heard() {}, path: () => paths.push(made.path) },
+    { heard() {}, path: () => paths.push(made.path), lost() {} },
   );
   return { peer: made, connections, paths };
 }

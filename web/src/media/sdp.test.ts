@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { AUDIO, direct } from "./fake.ts";
-import { codecOf, hearsDigits, refuse } from "./details.ts";
+import { codecOf, hearsDigits } from "./details.ts";
 import { holds, section } from "./sdp.ts";
 
 const VIDEO = "m=video 9 UDP/TLS/RTP/SAVPF 96\r\na=mid:1\r\na=sendrecv\r\n";
@@ -35,23 +35,6 @@ describe("the other side holds", () => {
 
   it("not by the direction of its video", () => {
     expect(holds(AUDIO + direct(VIDEO, "inactive"))).toBe(false);
-  });
-});
-
-describe("refuse", () => {
-  const answer = AUDIO.replace("t=0 0", "t=0 0\r\na=group:BUNDLE 0 1 10") + VIDEO;
-
-  it("takes the section from the media and from the bundle", () => {
-    const refused = refuse(answer, ["1"]);
-    expect(section(refused, "video")).toBe("");
-    expect(refused).toContain("m=video 0 UDP/TLS/RTP/SAVPF 96\r\n");
-    expect(refused).toContain("a=group:BUNDLE 0 10\r\n");
-    expect(section(refused, "audio")).toBe(section(answer, "audio"));
-  });
-
-  it("leaves an answer without such a section as it is", () => {
-    expect(refuse(answer, [])).toBe(answer);
-    expect(refuse(answer, ["7", null])).toBe(answer);
   });
 });
 

@@ -1,10 +1,8 @@
 // One call: its SIP session and its media, joined, as a host page sees it.
 
-import { capture, release } from "../media/devices.ts";
-import { Peer } from "../media/peer.ts";
+import type { Peer, VideoSource } from "../media/peer.ts";
 import type { Heard } from "../media/quality.ts";
 import type { Tone } from "../media/tones.ts";
-import { section } from "../media/sdp.ts";
 import type { DialogState } from "../sip/dialog.ts";
 import { Session } from "../sip/session.ts";
 import type { SessionEnd, SessionSnapshot, SessionUser } from "../sip/session.ts";
@@ -12,7 +10,8 @@ import type { ServerTransaction } from "../sip/transactions.ts";
 import { parseNameAddr, quote } from "../sip/uri.ts";
 import { shown, toUri } from "./address.ts";
 import type { Environment } from "./environment.ts";
-import { errorOf, make, statusError } from "./errors.ts";
+import type { Desk } from "./desk.ts";
+import { errorOf, statusError } from "./errors.ts";
 import type { Line } from "./line.ts";
 import type { Settings } from "./settings.ts";
 import type { Referral } from "./transfer.ts";
@@ -25,10 +24,14 @@ export type CallPhase = "connecting" | "ringing-out" | "ringing-in" | "active" |
 /** What a call asks of its phone. */
 export interface CallHost {
   readonly environment: Environment;
+  /** Once it is loaded. */
+  desk?: Desk;
   settings(): Settings;
   /** Dispatches an event; false when a listener prevented its default. */
   emit<K extends PhoneEventName>(type: K, detail: PhoneEventDetails[K]): boolean;
   changed(): void;
+  /** Something failed with nobody waiting. */
+  failed(cause: unknown): void;
   /** Puts every other call that is up on hold. */
   holdOthers(call: Call): Promise<void>;
   /** Calls where the other side of `call` sends it. */
@@ -47,6 +50,8 @@ export interface SavedCall {
   readonly to: string;
   readonly displayName: string;
   readonly video: boolean;
+  /** Ours was on. */
+  readonly camera: boolean;
   readonly held: boolean;
   readonly muted: boolean;
   readonly startTime: number;
@@ -182,7 +187,7 @@ export class Call {
       from: shown(uri, line.realm),
       to: shown(parseNameAddr(fields.get("To")).uri, line.realm),
       displayName: name.slice(0, 256),
-      video: !!section(body, "video"),
+      video: /^m=video [1-9]/m.test(body),
     });
     call.#invite = invite;
     call.#startTime = call.#ringTime = call.#created;
@@ -208,8 +213,14 @@ export class Call {
     return this.direction === "inbound" ? this.from : this.to;
   }
 
+  /** A picture goes at least one way, or is about to while the call is not up. */
   get video(): boolean {
     return this.#phase === "active" ? !!this.peer?.video : this.#video;
+  }
+
+  /** The picture that the other side gets from us, or `null`. */
+  get videoSource(): VideoSource | null {
+    return this.peer?.showing ? this.peer.source : null;
   }
 
   get state(): CallPhase {
@@ -287,8 +298,7 @@ export class Call {
   async start(headers: [string, string][]): Promise<void> {
     const { line } = this;
     try {
-      const media = await this.#both(this.#capture(this.#video), line.connect());
-      this.#begin(media);
+      await Promise.all([this.#open(this.#video, true), line.connect()]);
       const sdp = await this.peer!.offer();
       this.#stillOn();
       const { cli, displayName } = this.host.settings();
@@ -344,9 +354,9 @@ export class Call {
   }
 
   /** @internal Media, and the first offer, for the call of an earlier page. */
-  async begin(held: boolean): Promise<string> {
-    this.#begin(await this.#capture(this.#video));
-    return this.peer!.offer(held);
+  async begin({ held, camera, video }: SavedCall): Promise<string> {
+    await this.#open(camera);
+    return this.peer!.offer(held, video);
   }
 
   /** @internal Calls where the other side sends it; resolves to how that went. */
@@ -369,11 +379,22 @@ export class Call {
 
   /** Puts the call on hold; resolves when the other side agreed (RFC 3264 §8.4). */
   hold(): Promise<void> {
-    return this.#setHeld(true);
+    return this.#ask((upkeep) => upkeep.setHeld(true));
   }
 
   unhold(): Promise<void> {
-    return this.#setHeld(false, this.up ? this.host.holdOthers(this) : undefined);
+    const others = this.up ? this.host.holdOthers(this) : undefined;
+    return this.#ask((upkeep) => upkeep.setHeld(false, others));
+  }
+
+  /**
+   * Shows the other side the camera or the screen, or with `null` nothing more: then the device is
+   * let go of at once. Resolves when the other side agreed; a change between camera and screen needs
+   * no agreement. Rejects with PhoneError: `permission`, `no-device`, `unsupported` when the other
+   * side or the browser takes no video; then the call goes on as it was.
+   */
+  setVideo(source: VideoSource | null): Promise<void> {
+    return this.#ask((upkeep) => upkeep.picture.set(source));
   }
 
   mute(): void {
@@ -396,17 +417,15 @@ export class Call {
 
   /** Sends the other side to an address, or joins it with the other side of another call. */
   async transfer(target: string | Call): Promise<void> {
-    const upkeep = await this.#keep();
     const other = target instanceof Call ? target : null;
-    if (!this.up || other === this || (other && !other.up)) throw notUp();
-    const uri = other ? other.uri : toUri(String(target), this.line.realm);
-    const from = `<${toUri(this.line.username, this.line.realm)}>`;
-    try {
-      const status = await upkeep.refer(uri, from, other?.dialog);
-      if (status >= 300) throw statusError(status);
-    } catch (cause) {
-      throw this.#error(cause);
-    }
+    await this.#ask((upkeep) => {
+      if (!this.up || other === this || (other && !other.up)) throw notUp();
+      const uri = other ? other.uri : toUri(String(target), this.line.realm);
+      const from = `<${toUri(this.line.username, this.line.realm)}>`;
+      return upkeep.refer(uri, from, other?.dialog).then((status) => {
+        if (status >= 300) throw statusError(status);
+      });
+    });
     await this.hangup();
   }
 
@@ -416,14 +435,7 @@ export class Call {
     this.#to("connecting");
     try {
       await this.host.holdOthers(this);
-      const both = video && this.#video;
-      this.#begin(
-        await this.#capture(both).catch((error: unknown) => {
-          // Without a camera the call can still be heard.
-          if (both) return this.#capture(false);
-          throw error;
-        }),
-      );
+      await this.#open(video && this.#video);
       const offer = this.#invite!.request.body;
       this.#offered = !offer;
       const sdp = await (offer ? this.peer!.answer(offer) : this.peer!.offer());
@@ -434,7 +446,7 @@ export class Call {
       await Promise.race([acknowledged, this.#over]);
     } catch (cause) {
       const error = errorOf(cause);
-      void this.peer?.close(async () => null);
+      void this.peer?.close();
       this.peer = null;
       // It goes on ringing, so that it can be answered once the cause is gone.
       if (this.#to("ringing-in")) this.#silenced = true;
@@ -442,42 +454,24 @@ export class Call {
     }
   }
 
-  async #capture(video: boolean): Promise<MediaStream> {
-    const { mediaDevices, extras } = this.host.environment;
-    try {
-      return await capture(mediaDevices, video);
-    } catch (cause) {
-      const { deviceError } = await extras();
-      const entry = deviceError(cause);
-      throw entry ? make(entry, cause) : cause;
-    }
-  }
-
-  /** Media and connection start together; a microphone that came for nothing is let go of. */
-  async #both(media: Promise<MediaStream>, connection: Promise<void>): Promise<MediaStream> {
-    try {
-      return (await Promise.all([media, connection]))[0];
-    } catch (cause) {
-      media.then(release, () => {});
-      throw cause;
-    }
-  }
-
-  #begin(media: MediaStream): void {
-    const { clock, peerConnection, extras } = this.host.environment;
-    const { iceServers } = this.host.settings();
-    if (this.#phase === "ended") {
-      release(media);
-      this.#stillOn();
-    }
-    this.peer = new Peer({ clock, iceServers, create: peerConnection, extras }, media, {
-      heard: () => this.host.changed(),
+  /** Microphone, camera for video (if there is one, unless it is `needed`), and what they go through. */
+  async #open(video: boolean, needed = false): Promise<void> {
+    const { host } = this;
+    const { deskOf } = await host.environment.extras();
+    const peer = await deskOf(host).open(video, needed, {
+      heard: host.changed,
       path: () => {
         this.#upkeep?.check();
-        this.host.changed();
+        host.changed();
       },
+      lost: (kind, cause) => this.#upkeep?.lost(kind, cause),
     });
-    this.peer.mute(this.#muted);
+    peer.mute(this.#muted);
+    this.peer = peer;
+    if (this.#phase === "ended") {
+      void peer.close();
+      this.#stillOn();
+    }
   }
 
   /** Stops what goes on for a call that was ended meanwhile. */
@@ -557,10 +551,10 @@ export class Call {
     this.host.changed();
   }
 
-  async #setHeld(held: boolean, others?: Promise<void>): Promise<void> {
+  async #ask<T>(run: (upkeep: Upkeep) => Promise<T>): Promise<T> {
     const upkeep = await this.#keep();
     try {
-      await upkeep.setHeld(held, others);
+      return await run(upkeep);
     } catch (cause) {
       throw this.#error(cause);
     }
@@ -632,9 +626,7 @@ export class Call {
       this.#finished();
     };
     this.host.ended(this);
-    const { extras } = this.host.environment;
-    if (peer)
-      void peer.close(async (report) => (await extras()).heardOf(peer.connection, report)).then(finished);
+    if (peer) void peer.close().then(finished);
     else finished(null);
   }
 

@@ -1,24 +1,28 @@
-// What went wrong with microphone and camera, in the words and codes that host
-// pages know.
+// What went wrong with microphone, camera and screen, in the words and codes
+// that host pages know.
 
-import type { Entry } from "./errors.ts";
-
-const ABSENT: Entry = ["no-device", "No microphone was found. Connect one and try again."];
+import { Fault } from "./fault.ts";
 
 /** Failures of devices by the name of the DOMException (Media Capture and Streams §10.2). */
-const DEVICES: Readonly<Record<string, Entry>> = {
-  NotAllowedError: ["permission", "The microphone is blocked. Allow it in the browser and try again."],
-  NotFoundError: ABSENT,
-  NotReadableError: [
+const DEVICES: Readonly<Record<string, (what: string) => Fault["entry"]>> = {
+  NotAllowedError: (what) => ["permission", `The ${what} is blocked. Allow it in the browser and try again.`],
+  NotFoundError: (what) => ["no-device", `No ${what} was found. Connect one and try again.`],
+  NotReadableError: (what) => [
     "no-device",
-    "The microphone is in use elsewhere. Close the other program and try again.",
+    `The ${what} is in use elsewhere. Close the other program and try again.`,
   ],
-  OverconstrainedError: ABSENT,
-  NotSupportedError: ["unsupported", "Calls need a secure page: open it with https."],
+  NotSupportedError: () => ["unsupported", "This needs a secure page and a browser that can do it."],
 };
 
-/** What to say of an exception of `getUserMedia()`, if it is one. */
-export function deviceError(cause: unknown): Entry | undefined {
-  if (!(cause instanceof DOMException)) return undefined;
-  return DEVICES[cause.name === "SecurityError" ? "NotAllowedError" : cause.name];
+const SAME: Readonly<Record<string, string>> = {
+  SecurityError: "NotAllowedError",
+  OverconstrainedError: "NotFoundError",
+  AbortError: "NotReadableError",
+};
+
+/** What to say of an exception of a device; another cause is handed back as it is. */
+export function deviceFault(cause: unknown, what: string): unknown {
+  const { name = "" } = cause instanceof DOMException ? cause : {};
+  const entry = DEVICES[SAME[name] ?? name];
+  return entry ? new Fault(entry(what), cause) : cause;
 }

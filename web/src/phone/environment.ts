@@ -6,6 +6,7 @@ import type { Devices } from "../media/devices.ts";
 import type { Sound } from "../media/sound.ts";
 import { systemClock, systemRandom } from "../sip/clock.ts";
 import type { Clock, Random } from "../sip/clock.ts";
+import { SipFailure } from "../sip/failure.ts";
 import type { SocketFactory } from "../sip/connection.ts";
 
 export interface Environment {
@@ -44,7 +45,11 @@ export function browserEnvironment(): Environment {
   };
 }
 
-const extras = () => import("../extras.ts");
+/** A browser may not get it, as when the network is gone: then there is no server either. */
+const extras = () =>
+  import("../extras.ts").catch(() => {
+    throw new SipFailure(503);
+  });
 
 /** Silent until what makes the sound is loaded; that begins with the first sound. */
 function lateSound(): Sound {

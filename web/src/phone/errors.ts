@@ -1,6 +1,7 @@
 // What went wrong below, in the words and codes that host pages know.
 
 import { SipFailure } from "../sip/failure.ts";
+import type { Fault } from "./fault.ts";
 import { PhoneError } from "./types.ts";
 import type { PhoneErrorCode } from "./types.ts";
 
@@ -41,6 +42,8 @@ export function statusError(status: number, cause?: unknown): PhoneError {
 /** The PhoneError behind whatever was thrown. */
 export function errorOf(cause: unknown): PhoneError {
   if (cause instanceof PhoneError) return cause;
+  const { entry } = Object(cause) as Partial<Fault>;
+  if (entry) return make(entry, (cause as Fault).cause);
   if (cause instanceof SipFailure) return lost(cause) ? make(LOST, cause) : statusError(cause.status, cause);
   return new PhoneError("internal", "Something went wrong. Try again.", cause);
 }

@@ -1,7 +1,7 @@
 // For tests: a phone at a scripted server.
 
 import * as extras from "../extras.ts";
-import { FakePeer, FakeStream } from "../media/fake.ts";
+import { FakeDevices, FakePeer } from "../media/fake.ts";
 import type { Tone } from "../media/tones.ts";
 import { FakeClock, FakeServer, countingRandom, settle } from "../sip/fake.ts";
 import type { Script } from "../sip/fake.ts";
@@ -38,7 +38,9 @@ export interface Bench {
   clock: FakeClock;
   server: FakeServer;
   peers: FakePeer[];
-  streams: FakeStream[];
+  devices: FakeDevices;
+  /** What was captured of microphone and camera. */
+  streams: FakeDevices["streams"];
   /** The name of every event, in order, and what it told. */
   events: [PhoneEventName, unknown][];
   names(): string[];
@@ -68,14 +70,13 @@ export function bench(
 ): Bench {
   const server = new FakeServer(script);
   const peers: FakePeer[] = [];
-  const streams: FakeStream[] = [];
+  const devices = new FakeDevices();
   const events: Bench["events"] = [];
   const trace: string[] = [];
   const leavers = new Set<() => void>();
   const wakers = new Set<() => void>();
   let tone: Tone | null = null;
   let heard: unknown = null;
-  let denied: string | null = null;
   let block: (is: boolean) => void = () => {};
   const played: string[] = [];
   const phone = new Phone(config, {
@@ -87,14 +88,7 @@ export function bench(
       peers.push(peer);
       return peer as unknown as RTCPeerConnection;
     },
-    mediaDevices: {
-      getUserMedia: async (constraints) => {
-        if (denied) throw new DOMException("", denied);
-        const stream = new FakeStream("audio", ...(constraints?.video ? ["video"] : []));
-        streams.push(stream);
-        return stream as unknown as MediaStream;
-      },
-    },
+    mediaDevices: devices,
     wake: (listener) => {
       wakers.add(listener);
       return () => wakers.delete(listener);
@@ -120,7 +114,8 @@ export function bench(
     clock,
     server,
     peers,
-    streams,
+    devices,
+    streams: devices.streams,
     events,
     trace,
     names: () => events.map(([name]) => name),
@@ -132,7 +127,7 @@ export function bench(
     leave: () => leavers.forEach((listener) => listener()),
     listeners: () => wakers.size + leavers.size,
     storage,
-    deny: (name) => (denied = name),
+    deny: (name) => (devices.denied = name),
   };
 }
 

@@ -1,5 +1,6 @@
 // The phone: its settings, its line and its calls, behind one surface.
 
+import type { VideoSource } from "../media/peer.ts";
 import type { ServerTransaction } from "../sip/transactions.ts";
 import { Account } from "./account.ts";
 import { toUri } from "./address.ts";
@@ -99,6 +100,7 @@ export class Phone extends EventTarget {
     this.#host = {
       environment: this.#environment,
       changed,
+      failed: (cause) => this.#emit("error", errorOf(cause)),
       settings: () => this.#account.settings,
       emit: (type, detail) => this.#emit(type, detail),
       holdOthers: (call) => this.#holdOthers(call),
@@ -167,6 +169,11 @@ export class Phone extends EventTarget {
 
   async unhold(): Promise<void> {
     await this.#telling(this.#up().unhold());
+  }
+
+  /** As `setVideo()` of the current call: the camera, the screen, or `null` for no picture of ours. */
+  async setVideo(source: VideoSource | null): Promise<void> {
+    await this.#telling(this.#up().setVideo(source));
   }
 
   mute(): void {
@@ -331,7 +338,7 @@ export class Phone extends EventTarget {
     this.#order.push(call);
     if (!old) return call.ring();
     // The one who takes a call over has been spoken to: no ringing (RFC 3891 §3).
-    const { video } = old;
+    const video = !!old.videoSource;
     void this.#telling(old.hangup().then(() => call.answer({ video }))).catch(() => {});
   }
 
@@ -371,7 +378,7 @@ export class Phone extends EventTarget {
   }
 
   #referred(call: Call, { uri, fields }: Referral): Promise<Call> {
-    return this.#telling(this.#dial(uri, { video: call.video }, fields));
+    return this.#telling(this.#dial(uri, { video: !!call.videoSource }, fields));
   }
 
   async #holdOthers(call: Call): Promise<void> {
@@ -415,6 +422,7 @@ export class Phone extends EventTarget {
 
   /** What is heard follows the calls at once, listeners once in a microtask. */
   #changed(): void {
+    this.#host?.desk?.configured();
     const { speaker, ringer } = this.#account.settings;
     const { tone } = this.call ?? this.#last ?? {};
     this.#environment.sound.play({

@@ -20,11 +20,12 @@ function snapshotOf(call: Call): SavedCall | null {
   const session = call.up && call.session?.snapshot();
   if (!session) return null;
   const { id, direction, uri, from, to, displayName, video, held, muted } = call;
+  const camera = call.videoSource === "camera";
   const [startTime = 0, ringTime = 0, answerTime = 0] = [call.startTime, call.ringTime, call.answerTime].map(
     Number,
   );
   return {
-    ...{ id, direction, uri, from, to, displayName, video, held, muted },
+    ...{ id, direction, uri, from, to, displayName, video, camera, held, muted },
     ...{ startTime, ringTime, answerTime, session },
   };
 }
@@ -73,7 +74,7 @@ function isCall(value: unknown, now: number): value is SavedCall {
   return (
     (direction === "inbound" || direction === "outbound") &&
     ["id", "uri", "from", "to", "displayName"].every((name) => isText(value[name])) &&
-    ["video", "held", "muted"].every((name) => isFlag(value[name])) &&
+    ["video", "camera", "held", "muted"].every((name) => isFlag(value[name])) &&
     ["startTime", "ringTime", "answerTime"].every((name) => isTime(value[name], now))
   );
 }

@@ -31,11 +31,12 @@ function agreed({ caller, callee }: Outcome): void {
 
 /** Nothing of a call is left when all is over. */
 function tidy({ caller, callee, clock }: Outcome): void {
-  for (const { phone, calls, ends, peers, streams, listeners } of [caller, callee]) {
+  for (const { phone, calls, ends, peers, devices, listeners } of [caller, callee]) {
     expect(phone.calls).toHaveLength(0);
     expect(ends.map(({ callId }) => callId).sort()).toEqual(calls.map(({ id }) => id).sort());
     expect(peers.filter(({ closed }) => !closed)).toHaveLength(0);
-    expect(streams.flatMap(({ tracks }) => tracks).filter(({ stopped }) => !stopped)).toHaveLength(0);
+    expect(devices.open).toHaveLength(0);
+    expect(devices.listeners).toBe(0);
     expect(listeners.size).toBe(0);
   }
   expect(clock.pending).toBe(0);

@@ -3,7 +3,7 @@
 // the same seed is the same run.
 
 import * as extras from "../extras.ts";
-import { FakePeer, FakeStream } from "../media/fake.ts";
+import { FakeDevices, FakePeer } from "../media/fake.ts";
 import type { Clock } from "../sip/clock.ts";
 import type { Socket } from "../sip/connection.ts";
 import { FakeClock } from "../sip/fake.ts";
@@ -172,7 +172,7 @@ export class Network {
 export interface Party {
   readonly phone: Phone;
   readonly peers: FakePeer[];
-  readonly streams: FakeStream[];
+  readonly devices: FakeDevices;
   readonly calls: Call[];
   readonly ends: CallRecord[];
   readonly listeners: Set<() => void>;
@@ -190,7 +190,7 @@ export function party(
   trace: ((text: string) => void) | null,
 ): Party {
   const peers: FakePeer[] = [];
-  const streams: FakeStream[] = [];
+  const devices = new FakeDevices();
   const calls: Call[] = [];
   const ends: CallRecord[] = [];
   const listeners = new Set<() => void>();
@@ -215,13 +215,7 @@ export function party(
         peers.push(peer);
         return peer as unknown as RTCPeerConnection;
       },
-      mediaDevices: {
-        getUserMedia: async () => {
-          const stream = new FakeStream("audio");
-          streams.push(stream);
-          return stream as unknown as MediaStream;
-        },
-      },
+      mediaDevices: devices,
       sound: { play() {}, async once() {} },
       wake: listen,
       leave: listen,
@@ -234,7 +228,7 @@ export function party(
   phone.addEventListener("change", () => {
     for (const call of phone.calls) if (!calls.includes(call)) calls.push(call);
   });
-  return { phone, peers, streams, calls, ends, listeners };
+  return { phone, peers, devices, calls, ends, listeners };
 }
 
 /** A path is there while both sides have an end of it open; whether it is, is noticed after a while. */

@@ -12,6 +12,8 @@ import type { DialogState, FieldList } from "../sip/dialog.ts";
 import type { SipRequest } from "../sip/message.ts";
 import type { ServerTransaction } from "../sip/transactions.ts";
 import type { Call, SavedCall } from "./call.ts";
+import { deviceFault } from "./device-errors.ts";
+import { Picture } from "./picture.ts";
 import { save } from "./resume.ts";
 import { Referring, referFields, takeRefer } from "./transfer.ts";
 import { sendCandidates, takeInfo } from "./trickle.ts";
@@ -53,6 +55,8 @@ export class Upkeep {
   #untrickle: () => void = () => {};
   readonly #stay: () => void;
   readonly #digits: Digits;
+  /** @internal */
+  readonly picture: Picture;
   #resumed = false;
   #informing: Promise<unknown> = Promise.resolve();
   /** The REFER of ours that is under way. */
@@ -63,6 +67,7 @@ export class Upkeep {
     const { clock, leave } = call.host.environment;
     this.#stay = leave(() => save(call.host));
     this.#digits = new Digits(clock, (digits) => [...digits].forEach((digit) => this.#inform(digit)));
+    this.picture = new Picture(call, () => this.#offer({ due: () => true }));
     this.#health = new Health(clock, GRACE[call.direction], {
       // Before the answer nobody misses a path.
       path: () => (call.up ? (call.peer?.path ?? "between") : "well"),
@@ -120,12 +125,19 @@ export class Upkeep {
   }
 
   /** Gives a call of an earlier page media of its own. */
-  resume({ held }: SavedCall): Promise<void> {
+  resume(saved: SavedCall): Promise<void> {
+    const { held } = saved;
     const call = this.#call;
     this.#resumed = true;
     const limit = call.host.environment.clock.after(RESUME_LIMIT, () => call.session?.hangup("network"));
-    const describe = () => (call.peer ? call.peer.reoffer(held) : call.begin(held));
+    const describe = () => (call.peer ? call.peer.reoffer(held) : call.begin(saved));
     return this.#offer({ due: () => call.stale, held, patient: true, describe }).finally(() => limit.stop());
+  }
+
+  /** Microphone or camera are gone, and there is no other: the call goes on. */
+  lost(kind: "audio" | "video", cause: unknown): void {
+    this.#call.host.failed(deviceFault(cause, kind === "audio" ? "microphone" : "camera"));
+    if (kind === "video") this.picture.off();
   }
 
   /** Sends a digit: as a telephone event (RFC 4733), or by INFO where that can't be. */

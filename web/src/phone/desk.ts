@@ -1,0 +1,49 @@
+// What a phone has in hand once it is used: microphones and cameras, and what a
+// screen asks for now and then. One for each phone, loaded on demand.
+
+import { release } from "../media/devices.ts";
+import { Equipment } from "../media/equipment.ts";
+import { Peer } from "../media/peer.ts";
+import type { PeerUser } from "../media/peer.ts";
+import type { CallHost } from "./call.ts";
+import { deviceFault } from "./device-errors.ts";
+
+export class Desk {
+  readonly equipment: Equipment;
+  readonly #host: CallHost;
+
+  constructor(host: CallHost) {
+    this.#host = host;
+    this.equipment = new Equipment(host.environment.mediaDevices, () => host.settings());
+  }
+
+  /** Media for a call. Unless the camera is `needed`, a call without it is still to be heard. */
+  async open(video: boolean, needed: boolean, user: PeerUser): Promise<Peer> {
+    const { clock, peerConnection: create } = this.#host.environment;
+    const { iceServers } = this.#host.settings();
+    const media = await this.#capture(video, needed);
+    try {
+      return new Peer({ clock, iceServers, equipment: this.equipment, create }, media, user);
+    } catch (cause) {
+      release(media);
+      throw cause;
+    }
+  }
+
+  async #capture(video: boolean, needed: boolean): Promise<MediaStream> {
+    try {
+      return await this.equipment.capture(video);
+    } catch (cause) {
+      if (video && !needed) return this.#capture(false, true);
+      throw deviceFault(cause, video ? "microphone or camera" : "microphone");
+    }
+  }
+
+  /** The settings may have changed. */
+  configured(): void {
+    this.equipment.configured();
+  }
+}
+
+/** The desk of a phone. */
+export const deskOf = (host: CallHost): Desk => (host.desk ??= new Desk(host));
