@@ -28,7 +28,7 @@ export const frameStyles = `
 .bar{display:flex;align-items:center;min-block-size:44px}
 .bar h2{flex:1;min-inline-size:0;font-size:17px;font-weight:600;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
 .bar button{flex:none;display:grid;place-items:center;inline-size:44px;block-size:44px;margin-inline-end:-10px;border-radius:50%;color:var(--quiet)}
-.scroll{flex:1;min-block-size:0;overflow:auto;overscroll-behavior:contain;margin-inline:calc(-1*var(--web-phone-padding,16px));padding-inline:var(--web-phone-padding,16px);scrollbar-width:thin}
+.scroll{flex:1;min-block-size:0;overflow:auto;overscroll-behavior:contain;margin-inline:calc(-1*var(--pad));padding-inline:var(--pad);scrollbar-width:thin}
 .panel :is(input:not([type=checkbox]),select){inline-size:100%;min-inline-size:0;min-block-size:44px;padding-inline:12px;border:1px solid var(--edge);border-radius:10px;background:var(--surface);color:var(--text);text-overflow:ellipsis}
 .panel ::placeholder{color:var(--quiet);opacity:1}
 .panel select{appearance:auto}

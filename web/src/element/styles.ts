@@ -29,7 +29,8 @@ color-scheme:light dark;
 --edge:var(--web-phone-edge,light-dark(#8a92a3,#6b7484));
 --press:var(--web-phone-press,light-dark(#eceff4,#262a33));
 --gap:var(--web-phone-gap,12px);
-padding:var(--web-phone-padding,16px);
+--pad:var(--web-phone-padding,16px);
+padding:var(--pad);
 border:1px solid var(--line);
 border-radius:var(--web-phone-radius,16px);
 background:var(--surface);
@@ -128,7 +129,7 @@ input.s3{font-size:17px}
 .pad :is(:active,.down){background:var(--line)!important}
 
 @container(width<260px){
-.card{--gap:var(--web-phone-gap,6px);padding:var(--web-phone-padding,12px)}
+.card{--gap:var(--web-phone-gap,6px);--pad:var(--web-phone-padding,12px)}
 .pad i{display:none}
 .pad button{block-size:var(--web-phone-key-size,52px)}
 .main button{font-size:14px;gap:4px}
