@@ -110,7 +110,7 @@ input.s3{font-size:17px}
 @keyframes pulse{0%{transform:scale(1);opacity:.7}80%,to{transform:scale(1.55);opacity:0}}
 .actions,.main{display:flex;justify-content:center;gap:var(--gap)}
 .actions{gap:8px 0;flex-wrap:wrap;justify-content:space-evenly}
-.round{display:grid;justify-items:center;gap:4px;flex:0 1 64px;min-inline-size:48px;font-size:12px;border-radius:24px;background:0 0!important}
+.round{display:grid;justify-items:center;gap:4px;flex:1 1 48px;max-inline-size:72px;font-size:12px;border-radius:24px;background:0 0!important}
 .round svg{box-sizing:content-box;padding:11px;border:1px solid transparent;border-radius:50%;background:var(--press)}
 .round[aria-pressed=true] svg{background:var(--text);color:var(--surface)}
 .main{min-block-size:56px}
@@ -133,6 +133,10 @@ input.s3{font-size:17px}
 .pad i{display:none}
 .pad button{block-size:var(--web-phone-key-size,52px)}
 .main button{font-size:14px;gap:4px}
+.main:has(button+button) svg{display:none}
+.round span{position:absolute;inline-size:1px;block-size:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
+.number ::placeholder{font-size:14px}
+.round{flex-basis:44px;min-block-size:48px}
 }
 @container(width<260px) or (width>420px){
 .wide input{font-size:22px}

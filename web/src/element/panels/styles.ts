@@ -13,6 +13,7 @@ export const styles = `${frameStyles}
 .panel li .in svg,.panel li .out svg{color:var(--call)}
 .panel li>button:last-child:not(:first-child){flex:none;display:grid;place-items:center;inline-size:44px;block-size:44px;margin-inline-end:-10px;border-radius:50%}
 .panel li [dir=ltr]{text-align:start;unicode-bidi:isolate}
+.panel li button:disabled{opacity:1}
 .panel .danger{background:var(--end);color:var(--on-end);border-color:transparent}
 .tabs [aria-pressed=true]{background:var(--text);color:var(--surface);border-color:transparent}
 .empty{padding-block:24px;text-align:center}
