@@ -264,7 +264,6 @@ export class FakePeer extends EventTarget {
   /** A section for each transceiver, audio first. */
   #sections(of: (transceiver: FakeTransceiver, i: number) => Direction, most = 9): string {
     return this.transceivers
-      .filter(({ direction, mid }) => direction !== "stopped" || mid !== null)
       .slice(0, most)
       .map((transceiver, i) => {
         if (!i) return direct(AUDIO, of(transceiver, i));
@@ -288,7 +287,7 @@ export class FakePeer extends EventTarget {
     this.localDescription = description;
     if (description.type === "offer") {
       this.signalingState = "have-local-offer";
-      this.#named = this.transceivers.filter(({ mid, direction }) => mid === null && direction !== "stopped");
+      this.#named = this.transceivers.filter(({ mid }) => mid === null);
       for (const transceiver of this.#named) transceiver.mid = String(this.transceivers.indexOf(transceiver));
     } else {
       this.signalingState = "stable";
@@ -405,7 +404,11 @@ export class FakePeer extends EventTarget {
       currentDirection: null,
       sender,
       receiver: { track: kind === "audio" ? this.remote.captured[0]! : new FakeTrack(kind) },
-      stop: () => void (transceiver.direction = transceiver.currentDirection = "stopped"),
+      stop: () => {
+        transceiver.direction = transceiver.currentDirection = "stopped";
+        // One that was never in a description is gone (RFC 8829 §4.2.1).
+        if (transceiver.mid === null) this.transceivers.splice(this.transceivers.indexOf(transceiver), 1);
+      },
       mid: null,
     };
     this.transceivers.push(transceiver);

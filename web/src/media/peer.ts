@@ -87,7 +87,7 @@ export class Peer {
 
   /** A picture goes at least one way, or would if nobody held the call. */
   get video(): boolean {
-    return this.#video;
+    return this.#video || this.showing;
   }
 
   /** What we show, or want to show. */

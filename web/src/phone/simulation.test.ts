@@ -25,6 +25,11 @@ function agreed({ caller, callee }: Outcome): void {
     us.phone.calls.forEach((call, i) => {
       expect(call.reconnecting).toBe(false);
       expect(call.remoteHeld).toBe(them.phone.calls[i]!.held);
+      // Nobody is seen without knowing, and a camera is open only for who is seen.
+      const seen = call.videoSource !== null;
+      if (!call.held && !call.remoteHeld) expect(call.video).toBe(them.phone.calls[i]!.video);
+      if (seen) expect(call.video).toBe(true);
+      expect(us.devices.open.some(({ kind }) => kind === "video")).toBe(seen);
     });
   }
 }

@@ -308,6 +308,10 @@ export async function simulate(
     const who = phone.username;
     often(2, () => deed(`${who} holds`, () => quietly(phone.call?.hold())));
     often(2, () => deed(`${who} unholds`, () => quietly(phone.call?.unhold())));
+    often(2, () => {
+      const source = chance() < 0.6 ? "camera" : null;
+      deed(`${who} shows ${source}`, () => quietly(phone.call?.setVideo(source)));
+    });
     often(2, () => deed(`${who} is cut off`, () => network.lineOf(who)?.cut()));
     often(1, () =>
       deed(`${who} falls silent`, () => ((network.lineOf(who) ?? { silent: true }).silent = true)),
