@@ -36,6 +36,9 @@ const pagePolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img
 // galleryPolicy lets the gallery hold its own scenes in frames.
 var galleryPolicy = strings.Replace(pagePolicy, "frame-ancestors 'none'", "frame-src 'self'; frame-ancestors 'self'", 1)
 
+// workerPolicy lets the page's service worker fetch the page's files.
+const workerPolicy = "default-src 'none'; connect-src 'self'"
+
 var contentTypes = map[string]string{
 	".ts":          "text/plain; charset=utf-8",
 	".webmanifest": "application/manifest+json",
@@ -52,7 +55,7 @@ type asset struct {
 	contentType string
 	etag        string
 	shared      bool
-	// policy is the Content-Security-Policy of a page.
+	// policy is the Content-Security-Policy of a page or worker, or empty.
 	policy   string
 	compress sync.Once
 	br, gz   []byte
@@ -75,9 +78,14 @@ func newAssets(dist fs.FS) (*assets, error) {
 		sum := sha256.Sum256(content)
 		file := &asset{content: content, contentType: contentType, etag: hex.EncodeToString(sum[:12])}
 		file.shared = embeddable(name)
-		file.policy = pagePolicy
-		if strings.HasPrefix(name, "gallery/") {
+		switch {
+		case name == "sw.js":
+			file.policy = workerPolicy
+		case !strings.HasPrefix(contentType, "text/html"):
+		case strings.HasPrefix(name, "gallery/"):
 			file.policy = galleryPolicy
+		default:
+			file.policy = pagePolicy
 		}
 		a.files["/"+name] = file
 		return nil
@@ -114,8 +122,10 @@ func (f *asset) serve(w http.ResponseWriter, r *http.Request) {
 	} else {
 		header.Set("Cross-Origin-Resource-Policy", "same-origin")
 	}
-	if strings.HasPrefix(f.contentType, "text/html") {
+	if f.policy != "" {
 		header.Set("Content-Security-Policy", f.policy)
+	}
+	if strings.HasPrefix(f.contentType, "text/html") {
 		header.Set("Cross-Origin-Opener-Policy", "same-origin")
 		header.Set("Permissions-Policy", "microphone=(self), camera=(self), display-capture=(self), geolocation=()")
 	}

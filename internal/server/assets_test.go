@@ -40,6 +40,22 @@ func TestTheRootIsThePhoneUnderAStrictPolicy(t *testing.T) {
 	}
 }
 
+func TestTheServiceWorkerIsAskedForAnewAndMayFetchFromItsServerAlone(t *testing.T) {
+	r := start(t, nil)
+	res, _ := r.do("GET", "/sw.js")
+	for name, want := range map[string]string{
+		"Content-Type":                 "text/javascript; charset=utf-8",
+		"Cache-Control":                "no-cache",
+		"Content-Security-Policy":      "default-src 'none'; connect-src 'self'",
+		"Cross-Origin-Resource-Policy": "same-origin",
+		"Access-Control-Allow-Origin":  "",
+	} {
+		if got := res.Header.Get(name); got != want {
+			t.Errorf("%s: %q, want %q", name, got, want)
+		}
+	}
+}
+
 func TestOtherSitesMayLoadTheComponentAndNothingElse(t *testing.T) {
 	r := start(t, nil)
 	for path, want := range map[string]struct {

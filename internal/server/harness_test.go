@@ -41,6 +41,7 @@ func dist() fstest.MapFS {
 		"custom-elements.json": {Data: []byte("{}")},
 		"app.js":               {Data: []byte(module)},
 		"app.css":              {Data: []byte("body{}")},
+		"sw.js":                {Data: []byte("onfetch")},
 		"manifest.webmanifest": {Data: []byte("{}")},
 		"icons/icon.png":       {Data: []byte(module)},
 	}
