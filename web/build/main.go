@@ -230,6 +230,10 @@ func build(root string) (map[string][]byte, error) {
 		files[filepath.ToSlash(name)], err = os.ReadFile(path)
 		return err
 	})
+	if err != nil {
+		return nil, err
+	}
+	files["sw.js"], err = serviceWorker(root, files)
 	return files, err
 }
 

@@ -1,0 +1,85 @@
+// The service worker of the page `/`: keeps the page's files, so that it opens
+// without its server. It answers for these files and for no other page, and
+// nothing but them is ever kept.
+//
+// A new build is another worker with a cache of its own. It waits until the
+// page is loaded again while it is open once: a page that stays open, perhaps
+// in a call, keeps the files that it began with.
+//
+//     install --all files are there--> waiting --the page is loaded anew--> active
+
+/** The page's files: path and hash (W3C Subresource Integrity). Filled in by the build. */
+declare const FILES: Readonly<Record<string, string>>;
+/** The hash of all of them. */
+declare const VERSION: string;
+
+// TypeScript has these in a library that can't be used together with the DOM's.
+interface LifeEvent extends Event {
+  waitUntil(work: Promise<unknown>): void;
+}
+interface RequestEvent extends LifeEvent {
+  readonly request: Request;
+  readonly clientId: string;
+  respondWith(response: Promise<Response>): void;
+}
+interface Worker extends EventTarget {
+  readonly clients: {
+    claim(): Promise<void>;
+    get(id: string): Promise<{ readonly url: string } | undefined>;
+    matchAll(): Promise<readonly unknown[]>;
+  };
+  readonly registration: { readonly waiting: { postMessage(message: unknown): void } | null };
+  skipWaiting(): Promise<void>;
+}
+
+const worker = self as unknown as Worker;
+const family = "webphone-page-";
+const mine = family + VERSION;
+
+/** Takes every file whole and unchanged, or none. */
+async function fill(): Promise<void> {
+  const cache = await caches.open(mine);
+  await Promise.all(
+    Object.entries(FILES).map(async ([path, integrity]) => {
+      const response = await fetch(path, { cache: "no-cache", integrity });
+      if (!response.ok) throw new Error(`${path}: ${response.status}`);
+      await cache.put(path, response);
+    }),
+  );
+}
+
+async function begin(): Promise<void> {
+  for (const name of await caches.keys()) {
+    if (name.startsWith(family) && name !== mine) await caches.delete(name);
+  }
+  await worker.clients.claim();
+}
+
+/** Whether the request comes from another page of this server, which takes its files from the server. */
+async function fromElsewhere(clientId: string): Promise<boolean> {
+  const client = clientId ? await worker.clients.get(clientId) : undefined;
+  return !!client && new URL(client.url).pathname !== "/";
+}
+
+async function answer({ request, clientId }: RequestEvent, path: string): Promise<Response> {
+  if (request.mode === "navigate") {
+    const { waiting } = worker.registration;
+    // The page that is loaded anew counts until its successor is there.
+    if (waiting && (await worker.clients.matchAll()).length < 2) {
+      waiting.postMessage("take over");
+      return new Response("", { headers: { "content-type": "text/html", refresh: "0" } });
+    }
+  } else if (await fromElsewhere(clientId)) return fetch(request);
+  return (await caches.match(path, { cacheName: mine, ignoreVary: true })) ?? fetch(request);
+}
+
+worker.addEventListener("install", (event) => (event as LifeEvent).waitUntil(fill()));
+worker.addEventListener("activate", (event) => (event as LifeEvent).waitUntil(begin()));
+worker.addEventListener("message", () => void worker.skipWaiting());
+worker.addEventListener("fetch", (event) => {
+  const asked = event as RequestEvent;
+  const { method, url } = asked.request;
+  const { origin, pathname } = new URL(url);
+  if (method === "GET" && origin === location.origin && Object.hasOwn(FILES, pathname))
+    asked.respondWith(answer(asked, pathname));
+});
