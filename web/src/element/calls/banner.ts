@@ -129,7 +129,7 @@ export class Banner {
     const ringing = waits(call);
     if (!ringing && !call.answerTime) return null;
     return kit.html`<div part="banner" class="banner rings">
-      <span part="sound-blocked" class="sound" role="alert">
+      <span part="sound-blocked" class="blocked" role="alert">
         ${t(ringing ? "soundBlockedRinging" : "soundBlockedTalking")}
       </span>
     </div>`;

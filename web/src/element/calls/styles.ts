@@ -9,7 +9,7 @@ export const styles = `${frameStyles}
 .other *{overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
 .other b{font-weight:600}
 .other span{font-size:12px;color:var(--quiet)}
-.sound{flex:1;padding:2px 14px;font-size:13px;line-height:1.3;text-wrap:balance}
+.blocked{flex:1;padding:2px 14px;font-size:13px;line-height:1.3;text-wrap:balance}
 .disc{flex:none;display:grid;place-items:center;inline-size:44px;block-size:44px;border-radius:50%;background:var(--surface);border-color:var(--line)}
 .disc.stop svg,.disc.go svg,[part=stage-hang-up] svg{fill:currentColor}
 .disc.go svg{rotate:-135deg}
@@ -79,7 +79,7 @@ export const styles = `${frameStyles}
 .banner{margin:-12px -4px;gap:4px}
 .banner .more{display:none}
 .banner .other{padding-inline-start:12px}
-.banner .sound{font-size:12px}
+.banner .blocked{font-size:12px}
 .status [part=share-screen]{display:none}
 .transfer .row{flex-direction:column;align-items:stretch}
 .over{gap:0;padding-inline:0}
