@@ -264,8 +264,8 @@ describe.each(browserKinds)("<web-phone> with a server in %s", (kind) => {
   });
 
   it.each([
-    ["a wrong password", "authentication", "user name or the password is wrong"],
-    ["a server that is not there", "transport", "can’t be reached"],
+    ["a wrong password", "authentication", "user name or password is wrong"],
+    ["a server that is not there", "transport", "can't be reached"],
   ])("says in words what to do about %s", async (_, code, words) => {
     const sip = code === "transport" ? "ws://localhost:9/sip" : server.sip;
     page = await hosts.open(
@@ -295,7 +295,7 @@ describe.each(browserKinds)("<web-phone> with a server in %s", (kind) => {
     page = await hosts.open(desk());
     await registrationIs(page, "registered");
     await page.evaluate(() => void document.querySelector("web-phone")!.makeCall("999999"));
-    await lineSays(page, "There is no such number");
+    await lineSays(page, "This number does not exist");
   });
 
   it("gives axe nothing to complain about in any state", async () => {
@@ -337,7 +337,7 @@ describe.each(browserKinds)("<web-phone> with a server in %s", (kind) => {
     await press(page, "hang-up");
     await stateIs(page, "idle");
     await page.evaluate(() => void document.querySelector("web-phone")!.makeCall("999999"));
-    await lineSays(page, "There is no such number");
+    await lineSays(page, "This number does not exist");
     await check("with an error");
   });
 });

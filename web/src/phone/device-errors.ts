@@ -5,7 +5,10 @@ import { Fault } from "./fault.ts";
 
 /** Failures of devices by the name of the DOMException (Media Capture and Streams §10.2). */
 const DEVICES: Readonly<Record<string, (what: string) => Fault["entry"]>> = {
-  NotAllowedError: (what) => ["permission", `The ${what} is blocked. Allow it in the browser and try again.`],
+  NotAllowedError: (what) => [
+    "permission",
+    `Your browser blocks the ${what}. Allow it in the address bar, then try again.`,
+  ],
   NotFoundError: (what) => ["no-device", `No ${what} was found. Connect one and try again.`],
   NotReadableError: (what) => [
     "no-device",
