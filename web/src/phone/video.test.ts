@@ -106,7 +106,7 @@ describe("setVideo()", () => {
   });
 
   it.each([
-    ["camera", "NotAllowedError", "permission", /camera is blocked/],
+    ["camera", "NotAllowedError", "permission", /blocks the camera/],
     ["camera", "NotFoundError", "no-device", /No camera/],
     ["screen", "NotAllowedError", "permission", /screen/],
   ] as const)("rejects a %s's %s as %s and offers nothing", async (source, name, code, message) => {
