@@ -137,8 +137,8 @@ export class Quality {
             ([label, sent, received]) =>
               html`<tr>
                 <th scope="row">${label}</th>
-                <td dir="ltr">${sent}</td>
-                <td dir="ltr">${received}</td>
+                <td><span dir="ltr">${sent}</span></td>
+                <td><span dir="ltr">${received}</span></td>
               </tr>`,
           )}
         </table>

@@ -2,23 +2,24 @@
 import { frameStyles } from "../frame.ts";
 
 export const styles = `${frameStyles}
-.banner{display:flex;align-items:center;gap:8px;min-block-size:44px;margin:-12px -8px;border-radius:22px;background:var(--press);text-align:start}
+.banner{position:relative;z-index:1;display:flex;align-items:center;gap:8px;min-block-size:44px;margin:-12px -8px;border-radius:22px;background:var(--press);text-align:start}
 .banner .hidden+*{margin-inline-start:auto}
 .rings{box-shadow:inset 0 0 0 2px var(--accent)}
 .other{flex:1;min-inline-size:0;display:grid;align-content:center;min-block-size:44px;padding-inline:14px 0;border-radius:22px;text-align:start;line-height:1.3}
 .other *{overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
-.other b{font-weight:600}
+.other b{font-weight:600;text-align:match-parent}
 .other span{font-size:12px;color:var(--quiet)}
 .blocked{flex:1;padding:2px 14px;font-size:13px;line-height:1.3;text-wrap:balance}
-.disc{flex:none;display:grid;place-items:center;inline-size:44px;block-size:44px;border-radius:50%;background:var(--surface);border-color:var(--line)}
+.disc{flex:none;display:grid;place-items:center;inline-size:44px;block-size:44px;border-radius:50%;border-width:3px;background:var(--surface) padding-box}
 .disc.stop svg,.disc.go svg,[part=stage-hang-up] svg{fill:currentColor}
 .disc.go svg{rotate:-135deg}
-.disc.done{background:var(--accent)!important;color:var(--surface)}
+.disc.stop,.disc.go{background-clip:padding-box!important}
+.disc.done{background:var(--accent) padding-box;color:var(--surface)}
 .entry{display:flex;align-items:center;gap:8px;min-block-size:56px}
 .entry .other{padding-inline:0}
 .whole{inline-size:100%;flex:none}
 
-.transfer{display:flex;flex-direction:column;gap:8px;padding-block:2px}
+.transfer{display:flex;flex-direction:column;gap:8px;padding-block:5px}
 .transfer p:empty{display:none}
 .transfer .row>*{flex:1 1 0;padding-inline:4px}
 .transfer .pad{margin-block-start:auto}
@@ -28,7 +29,7 @@ export const styles = `${frameStyles}
 .contact span{color:var(--quiet);font-size:13px;max-inline-size:50%;overflow:hidden;text-overflow:ellipsis}
 .contact>*{line-height:42px}
 
-.video{position:relative;border-radius:12px;overflow:hidden;background:#000;color:#fff;min-block-size:180px;aspect-ratio:4/3;inline-size:100%}
+.video{position:relative;border-radius:12px;overflow:hidden;background:#000;color:#fff;min-block-size:max(100%,180px);aspect-ratio:4/3;inline-size:100%}
 .video>video{position:absolute;inset:0;inline-size:100%;block-size:100%;object-fit:contain}
 .dark{position:absolute;inset:0;display:grid;place-content:center;justify-items:center;gap:8px;padding:8px;font-size:13px}
 .face-of{display:grid;place-items:center;inline-size:72px;block-size:72px;border-radius:50%;background:#2b303a;font-size:26px;font-weight:500}
