@@ -127,7 +127,7 @@ func checkNames(root, metafile string) error {
 // onDemandModules are what phone.js and webphone.js load from beside them when
 // it is needed, by their source below web/src: each becomes phone-….js.
 var onDemandModules = []string{
-	"extras.ts", "calls.ts", "panels.ts", "words.ts",
+	"extras.ts", "media.ts", "calls.ts", "panels.ts", "words.ts",
 	"element/languages/*.ts",
 }
 

@@ -33,6 +33,9 @@ export class FakeTrack {
   enabled = true;
   stopped = false;
   contentHint = "";
+  /** The system gives nothing of it. */
+  muted = false;
+  label = "";
   onended: (() => void) | null = null;
   settings: MediaTrackSettings;
   /** Sound can be treated otherwise without another capture. */
@@ -57,6 +60,10 @@ export class FakeTrack {
 
   stop(): void {
     this.stopped = true;
+  }
+
+  clone(): FakeTrack {
+    return new FakeTrack(this.kind, this.settings);
   }
 
   /** Its device is unplugged, or the reader ends the sharing. */
@@ -138,8 +145,9 @@ export class FakeDevices extends EventTarget {
         const found = this.plugged.filter((device) => device.kind === `${kind}input`);
         const device = found.find(({ deviceId }) => deviceId === ideal) ?? found[0];
         if (!device) throw new DOMException("", "NotFoundError");
-        const { deviceId: id, groupId } = device;
-        return new FakeTrack(kind, { ...(rest as MediaTrackSettings), deviceId: id, groupId });
+        const { deviceId: id, groupId, label } = device;
+        const settings = { ...(rest as MediaTrackSettings), deviceId: id, groupId };
+        return Object.assign(new FakeTrack(kind, settings), { label });
       });
     const stream = new FakeStream(...captured);
     this.streams.push(stream);
@@ -216,6 +224,9 @@ export class FakePeer extends EventTarget {
   takesDigits = true;
   /** A path is found as soon as there is an answer. */
   connects = true;
+  /** The candidates that are found at once, as lines of a description. */
+  found = "";
+  onicegatheringstatechange: (() => void) | null = null;
   /** Gathering completes by itself unless a test wants to do it. */
   gathers = true;
 
@@ -284,7 +295,7 @@ export class FakePeer extends EventTarget {
       for (const transceiver of this.#named.splice(0)) transceiver.mid = null;
       return;
     }
-    this.localDescription = description;
+    this.localDescription = { ...description, sdp: (description.sdp ?? "") + this.found };
     if (description.type === "offer") {
       this.signalingState = "have-local-offer";
       this.#named = this.transceivers.filter(({ mid }) => mid === null);

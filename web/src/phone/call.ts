@@ -17,7 +17,15 @@ import type { Settings } from "./settings.ts";
 import type { Referral } from "./transfer.ts";
 import type { Upkeep } from "./upkeep.ts";
 import { PhoneError } from "./types.ts";
-import type { CallDetail, CallRecord, Direction, PhoneEventDetails, PhoneEventName } from "./types.ts";
+import type {
+  CallDetail,
+  CallRecord,
+  CallStatistics,
+  Direction,
+  PhoneEventDetails,
+  PhoneEventName,
+  RegistrationState,
+} from "./types.ts";
 
 export type CallPhase = "connecting" | "ringing-out" | "ringing-in" | "active" | "held" | "ended";
 
@@ -27,6 +35,15 @@ export interface CallHost {
   /** Once it is loaded. */
   desk?: Desk;
   settings(): Settings;
+  /** Every call. */
+  readonly calls: readonly Call[];
+  /** The last SIP messages: milliseconds since 1970, and what was said, without secrets. */
+  readonly log: readonly (readonly [time: number, direction: "in" | "out", text: string])[];
+  /** The line of the account; throws PhoneError when too little is set. */
+  line(): Line;
+  registration(): RegistrationState;
+  /** A call of this host's, which the phone itself knows nothing of. */
+  quiet(host: CallHost, uri: string): Call;
   /** Dispatches an event; false when a listener prevented its default. */
   emit<K extends PhoneEventName>(type: K, detail: PhoneEventDetails[K]): boolean;
   changed(): void;
@@ -403,6 +420,11 @@ export class Call {
 
   unmute(): void {
     this.#setMuted(false);
+  }
+
+  /** How the call is now, since this was last asked; `null` while it is not up. */
+  async statistics(): Promise<CallStatistics | null> {
+    return this.up ? this.#ask((upkeep) => upkeep.statistics()) : null;
   }
 
   /** Sends a digit: as a telephone event (RFC 4733), or by INFO where the peer knows none. */

@@ -7,6 +7,7 @@ import { Peer } from "../media/peer.ts";
 import type { PeerUser } from "../media/peer.ts";
 import type { CallHost } from "./call.ts";
 import { deviceFault } from "./device-errors.ts";
+import type { CheckOptions, CheckResult, DeviceList } from "./types.ts";
 
 export class Desk {
   readonly equipment: Equipment;
@@ -43,7 +44,38 @@ export class Desk {
   configured(): void {
     this.equipment.configured();
   }
+
+  /** The devices by kind, without the names that stand for another of them. */
+  async devices(): Promise<DeviceList> {
+    const all = await this.equipment.list();
+    const [microphones, speakers, cameras] = ["audioinput", "audiooutput", "videoinput"].map((wanted) =>
+      all
+        .filter(({ kind, deviceId }) => kind === wanted && !/^(default|communications)?$/.test(deviceId))
+        .map(({ deviceId: id, label }) => ({ id, label })),
+    );
+    return { microphones: microphones!, speakers: speakers!, cameras: cameras! };
+  }
+
+  async meter(listener: (level: number) => void): Promise<() => void> {
+    const { meter } = await media();
+    try {
+      return await meter(this.equipment, this.#host.environment.clock, listener);
+    } catch (cause) {
+      throw deviceFault(cause, "microphone");
+    }
+  }
+
+  async check(options: CheckOptions): Promise<CheckResult> {
+    return (await media()).check(this.#host, this, options);
+  }
+
+  async report(): Promise<object> {
+    return (await media()).report(this.#host, await this.devices());
+  }
 }
+
+/** What is needed seldom, or only to look at. */
+const media = () => import("../media.ts");
 
 /** The desk of a phone. */
 export const deskOf = (host: CallHost): Desk => (host.desk ??= new Desk(host));

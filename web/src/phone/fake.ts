@@ -58,6 +58,8 @@ export interface Bench {
   /** How many listen for either. */
   listeners(): number;
   storage: FakeStorage;
+  /** The candidates that the next connections find, as lines of a description. */
+  found: string;
   /** The next microphone answers with this error. */
   deny(name: string | null): void;
 }
@@ -85,6 +87,7 @@ export function bench(
     webSocket: server.factory,
     peerConnection: (configuration) => {
       const peer = new FakePeer(configuration);
+      peer.found = made.found;
       peers.push(peer);
       return peer as unknown as RTCPeerConnection;
     },
@@ -109,7 +112,8 @@ export function bench(
     trace: (direction, text) => trace.push(`${direction} ${text}`),
   });
   for (const name of EVENTS) phone.addEventListener(name, (event) => events.push([name, event.detail]));
-  return {
+  const made: Bench = {
+    found: "",
     phone,
     clock,
     server,
@@ -129,6 +133,7 @@ export function bench(
     storage,
     deny: (name) => (devices.denied = name),
   };
+  return made;
 }
 
 export { settle };

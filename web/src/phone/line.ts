@@ -117,7 +117,7 @@ export class Line {
           void this.register().catch(() => {});
         },
         pulse: () => this.#pulse(),
-        probe: (answered) => this.#probe(answered),
+        probe: (answered) => this.probe(answered),
         invited: (invite) => user.invited(this, invite),
       },
     );
@@ -342,8 +342,8 @@ export class Line {
     else if (idle()) void this.agent.connection.prefer(idle);
   }
 
-  /** OPTIONS, for servers that know no keep-alive. */
-  #probe(answered: () => void): void {
+  /** OPTIONS, for servers that know no keep-alive, and to see how long an answer takes (RFC 3261 §11). */
+  probe(answered: () => void): void {
     const draft = this.#draft("OPTIONS", this.agent.word(12), { value: 0 }, []);
     this.agent.send(draft, { final: (_, response) => response && answered() });
   }

@@ -6,6 +6,7 @@ import { Account } from "./account.ts";
 import { toUri } from "./address.ts";
 import { Call, digitOf, notRinging, notUp } from "./call.ts";
 import type { CallHost, SavedCall } from "./call.ts";
+import type { Desk } from "./desk.ts";
 import { browserEnvironment } from "./environment.ts";
 import type { Environment } from "./environment.ts";
 import { errorOf } from "./errors.ts";
@@ -15,13 +16,18 @@ import { realmOf } from "./settings.ts";
 import { PhoneError, PhoneEvent } from "./types.ts";
 import type {
   CallState,
+  CallStatistics,
+  CheckOptions,
+  CheckResult,
   ConfigProvider,
+  DeviceList,
   MakeCallOptions,
   PhoneConfig,
   PhoneEventDetails,
   PhoneEventName,
   PhoneTone,
   RegistrationState,
+  Trace,
 } from "./types.ts";
 
 type Listener<K extends PhoneEventName> = (event: PhoneEvent<K>) => void;
@@ -29,6 +35,11 @@ type Handler<K extends PhoneEventName> = ((detail: PhoneEventDetails[K]) => void
 
 /** Calls at once; another one is told that we are busy. */
 const MAX_CALLS = 8;
+/** SIP messages that are kept for a report, and their characters in all. */
+const MAX_MESSAGES = 200;
+const MAX_LOG = 262_144;
+/** What a session description tells of keys (RFC 8839 §5.4, RFC 4568, RFC 8122). */
+const SECRETS = /^(a=(?:ice-pwd|crypto|fingerprint):).*/gm;
 /** Characters of the dialled number. */
 const MAX_DIALLED = 256;
 
@@ -64,6 +75,8 @@ export class Phone extends EventTarget {
   onRegistered: Handler<"registered"> = null;
   onUnregistered: Handler<"unregistered"> = null;
   onError: Handler<"error"> = null;
+  /** Sees every SIP message, for diagnosis; credentials and keys are masked. May be set at any time. */
+  trace: Trace | null = null;
 
   readonly #environment: Environment;
   readonly #account: Account;
@@ -77,13 +90,23 @@ export class Phone extends EventTarget {
   /** The call that ended last. */
   #last: Call | null = null;
   #blocked = false;
+  /** The last SIP messages. */
+  readonly #log: [time: number, direction: "in" | "out", text: string][] = [];
   #dialled = "";
   #changing = false;
 
   /** Bad values throw, as in `setConfig`. */
   constructor(config: PhoneConfig = {}, environment: Partial<Environment> = {}) {
     super();
-    this.#environment = { ...browserEnvironment(), ...environment };
+    this.#environment = {
+      ...browserEnvironment(),
+      ...environment,
+      trace: (direction, text) => {
+        text = text.replace(SECRETS, "$1***");
+        environment.trace?.(direction, text);
+        this.#traced(direction, text);
+      },
+    };
     const changed = () => this.#changed();
     this.#account = new Account(this.#environment, config, {
       changed,
@@ -100,6 +123,11 @@ export class Phone extends EventTarget {
     this.#host = {
       environment: this.#environment,
       changed,
+      calls: this.#calls,
+      log: this.#log,
+      line: () => this.#account.ready(),
+      registration: () => this.registration,
+      quiet: (host, uri) => Call.outgoing(host, this.#account.ready(), uri, false),
       failed: (cause) => this.#emit("error", errorOf(cause)),
       settings: () => this.#account.settings,
       emit: (type, detail) => this.#emit(type, detail),
@@ -210,6 +238,43 @@ export class Phone extends EventTarget {
     return this.#blocked;
   }
 
+  /** How the current call is now, or `null` without one that is up. */
+  async statistics(): Promise<CallStatistics | null> {
+    return (await this.#find()?.statistics()) ?? null;
+  }
+
+  /** The devices that can be chosen. Asks for no permission: until there is one, browsers tell little. */
+  devices(): Promise<DeviceList> {
+    return this.#ask((desk) => desk.devices());
+  }
+
+  /**
+   * Tells how loud the chosen microphone is, from 0 to 1, some twenty times a second; resolves to
+   * what ends that. In a call it listens to the call's microphone, muted or not, otherwise it opens
+   * one. Rejects with PhoneError `permission`, `no-device` or `unsupported`.
+   */
+  meter(listener: (level: number) => void): Promise<() => void> {
+    return this.#ask((desk) => desk.meter(listener));
+  }
+
+  /**
+   * Looks whether a call would go well: opens the microphone for a moment, asks the server
+   * something, looks for ways through the network, and calls the echo test where one is set. Takes
+   * 20 seconds at most, leaves nothing open and fires no events. Rejects with PhoneError `busy` while there is a call.
+   */
+  check(options: CheckOptions = {}): Promise<CheckResult> {
+    return this.#ask((desk) => desk.check(options));
+  }
+
+  /**
+   * What support wants to know, as plain data: settings without secrets, the browser, devices,
+   * registration, calls with their last statistics, and the last 200 SIP messages (256 KiB at most)
+   * without credentials and keys.
+   */
+  report(): Promise<object> {
+    return this.#ask((desk) => desk.report());
+  }
+
   /** Sends the other side of the current call to an address, or to the other side of another call. */
   async transfer(target: string | Call): Promise<void> {
     await this.#telling(this.#up().transfer(target));
@@ -277,6 +342,29 @@ export class Phone extends EventTarget {
   set dialledNumber(number: string) {
     this.#dialled = String(number ?? "").slice(0, MAX_DIALLED);
     this.#changed();
+  }
+
+  /** Has something done by what is loaded on demand. */
+  async #ask<T>(run: (desk: Desk) => Promise<T>): Promise<T> {
+    try {
+      const { deskOf } = await this.#environment.extras();
+      return await run(deskOf(this.#host));
+    } catch (cause) {
+      throw errorOf(cause);
+    }
+  }
+
+  /** Keeps the last messages, and shows them to whoever listens. */
+  #traced(direction: "in" | "out", text: string): void {
+    const log = this.#log;
+    log.push([this.#environment.clock.now(), direction, text]);
+    let size = log.reduce((all, [, , text]) => all + text.length, 0);
+    while (log.length > MAX_MESSAGES || size > MAX_LOG) size -= log.shift()![2].length;
+    try {
+      this.trace?.(direction, text);
+    } catch (cause) {
+      report(cause);
+    }
   }
 
   /** The call that hold, mute and digits mean: the current one, or behind one that rings the one that is up. */
@@ -414,8 +502,7 @@ export class Phone extends EventTarget {
     try {
       handler?.call(this, detail);
     } catch (cause) {
-      // A host page's mistake is the host page's to hear of, like a listener's.
-      (globalThis.reportError ?? console.error)(cause);
+      report(cause);
     }
     return this.dispatchEvent(event);
   }
@@ -443,3 +530,6 @@ export class Phone extends EventTarget {
     });
   }
 }
+
+/** A host page's mistake is the host page's to hear of, like a listener's. */
+const report = (cause: unknown) => (globalThis.reportError ?? console.error)(cause);

@@ -109,6 +109,97 @@ export interface CallQuality {
   readonly roundTripTime: number;
 }
 
+/** Audio and video that goes one way, since the last look. */
+export interface MediaFlow {
+  /** Kilobits per second of all media. */
+  readonly kbps: number;
+  /** Of the audio: percent of its packets that were lost on the way. */
+  readonly lossPercent: number;
+  /** Of the audio: interarrival jitter in milliseconds (RFC 3550 §6.4.1). */
+  readonly jitter: number;
+}
+
+/** What is wrong with a call, by whose side it is on. */
+export type TroubleCause = "none" | "microphone" | "own-network" | "their-network" | "path" | "server";
+
+/** How a call is now: between two looks, or since it began at the first (W3C WebRTC Statistics). */
+export interface CallStatistics extends CallQuality {
+  /** The audio codec, such as `opus`; empty while there is no audio. */
+  readonly codec: string;
+  /** The codec of the picture we see, or else of ours; empty without one. */
+  readonly videoCodec: string;
+  /** What we send, as the other side reports of it (RTCP). */
+  readonly sent: MediaFlow;
+  readonly received: MediaFlow;
+  /** Of the picture we see, in pixels; 0 without one. */
+  readonly frameWidth: number;
+  readonly frameHeight: number;
+  readonly framesPerSecond: number;
+  /** The media goes through a TURN server (RFC 8656). */
+  readonly relayed: boolean;
+  /** How loud the other side is, 0 to 1. */
+  readonly level: number;
+  /** How loud we are, 0 to 1; 0 while muted. */
+  readonly ownLevel: number;
+  readonly cause: TroubleCause;
+}
+
+/** A device; its ID is what the settings take. */
+export interface MediaDevice {
+  readonly id: string;
+  /** Its name; empty until the page has been allowed to use devices. */
+  readonly label: string;
+}
+
+export interface DeviceList {
+  readonly microphones: readonly MediaDevice[];
+  readonly speakers: readonly MediaDevice[];
+  readonly cameras: readonly MediaDevice[];
+}
+
+/** One part of a check. */
+export interface CheckStep {
+  readonly ok: boolean;
+  /** `"ok"`, or what is wrong, for programs. */
+  readonly code: string;
+  /** The same as a sentence for a person. */
+  readonly text: string;
+}
+
+/** What `check()` found. */
+export interface CheckResult {
+  /** Codes: `silent`, `permission`, `no-device`, `unsupported`. */
+  readonly microphone: CheckStep & {
+    /** The name of the device. */
+    readonly device: string;
+    /** The loudest moment, 0 to 1. */
+    readonly level: number;
+  };
+  /** Codes: `not-configured`, `transport`, `unregistered`, `slow`. */
+  readonly server: CheckStep & {
+    readonly registered: boolean;
+    /** Milliseconds from an OPTIONS request to its response (RFC 3261 §11); 0 without one. */
+    readonly roundTripTime: number;
+  };
+  /** Codes: `no-candidates`, `no-ice-server`, `no-echo`, `poor`, `bad`. */
+  readonly path: CheckStep & {
+    /** How many candidates of each type were found with the ICE servers that are set (RFC 8445 §5.1.1). */
+    readonly candidates: Readonly<Record<"host" | "srflx" | "relay", number>>;
+    /** Of a call to the echo test, where one is set. */
+    readonly quality: CallStatistics | null;
+  };
+  /** `bad`: a call would fail; `fair`: it would have a flaw. */
+  readonly verdict: "good" | "fair" | "bad";
+}
+
+export interface CheckOptions {
+  /** The address of an echo test. Default: the setting `echo`. */
+  readonly echo?: string;
+}
+
+/** Sees every SIP message as it is sent or received, without credentials and keys. */
+export type Trace = (direction: "in" | "out", text: string) => void;
+
 /** The call detail record: delivered exactly once for every call, when it ends. */
 export interface CallRecord extends CallDetail {
   /** ISO 8601. When the INVITE was sent or received. */

@@ -16,6 +16,7 @@ import { deviceFault } from "./device-errors.ts";
 import { Picture } from "./picture.ts";
 import { save } from "./resume.ts";
 import { Referring, referFields, takeRefer } from "./transfer.ts";
+import type { CallStatistics } from "./types.ts";
 import { sendCandidates, takeInfo } from "./trickle.ts";
 
 /** Attempts at a change of a call that meets 491 (RFC 3261 §14.1). */
@@ -132,6 +133,10 @@ export class Upkeep {
     const limit = call.host.environment.clock.after(RESUME_LIMIT, () => call.session?.hangup("network"));
     const describe = () => (call.peer ? call.peer.reoffer(held) : call.begin(saved));
     return this.#offer({ due: () => call.stale, held, patient: true, describe }).finally(() => limit.stop());
+  }
+
+  async statistics(): Promise<CallStatistics | null> {
+    return (await import("../media.ts")).statisticsOf(this.#call);
   }
 
   /** Microphone or camera are gone, and there is no other: the call goes on. */
