@@ -6,7 +6,20 @@ import type { Words } from "./kit.ts";
 type Table = Readonly<Record<string, string>>;
 
 /** The languages beside English, each a module of its own. */
-const languages: Readonly<Record<string, () => Promise<{ texts: Table }>>> = {};
+export const languages: Readonly<Record<string, () => Promise<{ texts: Table }>>> = {
+  ar: () => import("./languages/ar.ts"),
+  de: () => import("./languages/de.ts"),
+  es: () => import("./languages/es.ts"),
+  fr: () => import("./languages/fr.ts"),
+  hi: () => import("./languages/hi.ts"),
+  it: () => import("./languages/it.ts"),
+  ja: () => import("./languages/ja.ts"),
+  nl: () => import("./languages/nl.ts"),
+  pl: () => import("./languages/pl.ts"),
+  pt: () => import("./languages/pt.ts"),
+  tr: () => import("./languages/tr.ts"),
+  zh: () => import("./languages/zh.ts"),
+};
 
 /** By final SIP status (RFC 3261 §21.4 to §21.6): the key of a failure. */
 const failures: Readonly<Record<number, string>> = {

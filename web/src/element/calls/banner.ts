@@ -107,8 +107,8 @@ export class Banner {
       class="disc ${kind}"
       aria-label=${label}
       title=${label}
-      ?disabled=${this.#several.busy}
-      @click=${() => kit.attempt(act())}
+      aria-disabled=${this.#several.busy || kit.nothing}
+      @click=${() => this.#several.busy || kit.attempt(act())}
     >
       ${kit.draw(icons[icon])}
     </button>`;
@@ -151,8 +151,8 @@ export class Banner {
                 type="button"
                 part="merge-all"
                 class="plain whole"
-                ?disabled=${several.busy}
-                @click=${() => several.merge()}
+                aria-disabled=${several.busy || kit.nothing}
+                @click=${() => several.busy || several.merge()}
               >
                 ${t("mergeCalls")}
               </button>`

@@ -226,7 +226,7 @@ describe("the panel of a transfer", () => {
     await d.draw();
     const refer = d.bench.server.last("REFER");
     expect(refer.fields.get("Refer-To")).toContain("+442079460018@");
-    expect(d.part("transfer-now")!.hasAttribute("disabled")).toBe(true);
+    expect(d.part("transfer-now")!.getAttribute("aria-disabled")).toBe("true");
     reached(d.bench.server, refer, 200);
     await d.draw();
     await d.draw();

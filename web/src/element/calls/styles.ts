@@ -17,6 +17,7 @@ export const styles = `${frameStyles}
 .disc.done{background:var(--accent) padding-box;color:var(--surface)}
 .entry{display:flex;align-items:center;gap:8px;min-block-size:56px}
 .entry .other{padding-inline:0}
+.panel [aria-disabled],.banner [aria-disabled]{opacity:.38;cursor:default}
 .whole{inline-size:100%;flex:none}
 
 .transfer{display:flex;flex-direction:column;gap:8px;padding-block:5px}

@@ -42,6 +42,8 @@ export class Transfer {
     const { kit, t, name } = this.#lent;
     const { html, host, live } = kit;
     const { busy, others } = this.#several;
+    // Off, and yet with the focus that it had.
+    const off = busy || kit.nothing;
     this.#about = call;
     return frame(
       kit,
@@ -66,8 +68,8 @@ export class Transfer {
           @input=${(event: Event) => this.#enter((event.target as HTMLInputElement).value)}
         />
         <div class="row">
-          <button part="transfer-now" class="plain strong" ?disabled=${busy}>${t("transferNow")}</button>
-          <button type="button" part="transfer-ask" class="plain" ?disabled=${busy} @click=${this.#ask}>
+          <button part="transfer-now" class="plain strong" aria-disabled=${off}>${t("transferNow")}</button>
+          <button type="button" part="transfer-ask" class="plain" aria-disabled=${off} @click=${this.#ask}>
             ${t("transferAsk")}
           </button>
         </div>
@@ -81,8 +83,8 @@ export class Transfer {
                 type="button"
                 part="transfer-join"
                 class="plain whole"
-                ?disabled=${busy}
-                @click=${() => this.#run(call, this.#several.join(other, call))}
+                aria-disabled=${off}
+                @click=${() => this.#run(call, () => this.#several.join(other, call))}
               >
                 ${t("joinWith", { name: name(other) })}
               </button>`,
@@ -153,22 +155,23 @@ export class Transfer {
     event.preventDefault();
     const call = this.#about;
     const number = this.#number();
-    if (call && number && !this.#several.busy) this.#run(call, this.#several.work(call.transfer(number)));
+    if (call && number) this.#run(call, () => this.#several.work(call.transfer(number)));
   };
 
   readonly #ask = (): void => {
     const call = this.#about;
     const number = this.#number();
-    if (!call || !number) return;
+    if (!call || !number || this.#several.busy) return;
     this.#lent.kit.open(null);
     this.#several.ask(call, number);
   };
 
   /** A transfer that fails is told in the panel, or on the status line when the panel was closed. */
-  #run(call: Call, work: Promise<void>): void {
+  #run(call: Call, transfer: () => Promise<void>): void {
     const { kit } = this.#lent;
+    if (this.#several.busy) return;
     this.#problem = "";
-    const told = work.then(
+    const told = transfer().then(
       () => {
         if (this.#about === call) kit.open(null);
       },
