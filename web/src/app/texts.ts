@@ -28,10 +28,8 @@ export type Text = keyof typeof texts;
 export const say = (text: Text, values: Readonly<Record<string, string>> = {}): string =>
   texts[text].replace(/\{(\w+)\}/g, (_, name: string) => values[name] ?? "");
 
-/** Fills in what the page's markup leaves open: `data-text`, and `data-label` for what is not seen. */
+/** Fills in what the page's markup leaves open: `data-text`. */
 export function fillIn(root: ParentNode): void {
   for (const element of root.querySelectorAll<HTMLElement>("[data-text]"))
     element.textContent = say(element.dataset["text"] as Text);
-  for (const element of root.querySelectorAll<HTMLElement>("[data-label]"))
-    element.ariaLabel = say(element.dataset["label"] as Text);
 }
