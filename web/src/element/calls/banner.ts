@@ -2,7 +2,6 @@
 import type { Call } from "../../phone/call.ts";
 import { frame } from "../frame.ts";
 import type { Template } from "../kit.ts";
-import { mediaPhone } from "./engine.ts";
 import { icons } from "./icons.ts";
 import { isUp, waits } from "./several.ts";
 import type { Several } from "./several.ts";
@@ -39,7 +38,7 @@ export class Banner {
         type="button"
         part="banner-call"
         class="other"
-        aria-label=${t("showCalls", { name: caller, state: line })}
+        title=${t("showCalls")}
         aria-expanded=${shown === "calls"}
         @click=${() => open("calls")}
       >
@@ -125,7 +124,7 @@ export class Banner {
   #soundBlocked(): Template | null {
     const { kit, t } = this.#lent;
     const call = kit.call();
-    if (!call || !mediaPhone(kit.host.phone).soundBlocked || !kit.host.shows("status")) return null;
+    if (!call || !kit.host.phone.soundBlocked || !kit.host.shows("status")) return null;
     const ringing = waits(call);
     if (!ringing && !call.answerTime) return null;
     return kit.html`<div part="banner" class="banner rings">

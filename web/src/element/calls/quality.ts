@@ -1,12 +1,11 @@
 // Looks at the quality of the call that is shown, says it, and shows it in
 // figures.
 import type { Call } from "../../phone/call.ts";
+import type { CallStatistics, TroubleCause } from "../../phone/types.ts";
 import { frame } from "../frame.ts";
 import type { Template } from "../kit.ts";
-import { mediaOf } from "./engine.ts";
-import type { Statistics } from "./engine.ts";
 import { Signal } from "./signal.ts";
-import type { Cause, Level } from "./signal.ts";
+import type { Level } from "./signal.ts";
 import type { Lent, english } from "./texts.ts";
 
 /** Between two looks, in milliseconds. */
@@ -20,7 +19,7 @@ const copiedTime = 3_000;
 
 const words = ["measuring", "connectionBad", "connectionPoor", "connectionFair", "connectionGood"] as const;
 
-const causes: Readonly<Record<Cause, keyof typeof english>> = {
+const causes: Readonly<Record<TroubleCause, keyof typeof english>> = {
   none: "connectionBack",
   microphone: "causeMicrophone",
   "own-network": "causeOwnNetwork",
@@ -33,9 +32,9 @@ export class Quality {
   readonly #lent: Lent;
   #call: Call | null = null;
   #signal = new Signal();
-  #last: Statistics | null = null;
+  #last: CallStatistics | null = null;
   #scores: number[] = [];
-  #problem: Cause = "none";
+  #problem: TroubleCause = "none";
   #timer: ReturnType<typeof setInterval> | undefined;
   #looking = false;
   #copied = false;
@@ -70,7 +69,7 @@ export class Quality {
     // What is on hold or looks for its way has nothing to be judged by.
     if (!call || this.#looking || call.held || call.remoteHeld || call.reconnecting) return;
     this.#looking = true;
-    const found = await (mediaOf(call).statistics?.() ?? Promise.resolve(null)).catch(() => null);
+    const found = await call.statistics().catch(() => null);
     this.#looking = false;
     if (!found || call !== this.#call || this.#timer === undefined) return;
     const { kit, t } = this.#lent;
@@ -160,7 +159,7 @@ export class Quality {
   }
 
   /** What there is for either direction. */
-  #both({ sent, received }: Statistics): [string, string, string][] {
+  #both({ sent, received }: CallStatistics): [string, string, string][] {
     const { t } = this.#lent;
     const percent = (value: number) => `${this.#number(value, 1)} %`;
     return [
@@ -170,7 +169,7 @@ export class Quality {
     ];
   }
 
-  #single(figures: Statistics): [string, string][] {
+  #single(figures: CallStatistics): [string, string][] {
     const { t } = this.#lent;
     const { videoCodec, frameWidth, frameHeight, framesPerSecond } = figures;
     const picture = frameWidth
@@ -214,7 +213,7 @@ export class Quality {
     </svg>`;
   }
 
-  #copy(figures: Statistics): void {
+  #copy(figures: CallStatistics): void {
     const { kit, t } = this.#lent;
     const lines = [
       ...this.#single(figures).map((pair) => pair.join(": ")),

@@ -1,7 +1,6 @@
 // What can be done with more than one call: take another one, ask first and
 // then transfer, and merge all of them at a conference address.
 import type { Call } from "../../phone/call.ts";
-import { mediaPhone } from "./engine.ts";
 import type { Lent } from "./texts.ts";
 
 /** It rings in, or is just being answered. */
@@ -48,7 +47,7 @@ export class Several {
   /** Calls may be merged: there is a place for it, and two are up. */
   get mergeable(): boolean {
     const { phone } = this.#lent.kit.host;
-    return !!mediaPhone(phone).config.conference && phone.calls.filter(isUp).length > 1;
+    return !!phone.config.conference && phone.calls.filter(isUp).length > 1;
   }
 
   /** Calls a target to ask whether it takes the call, which is on hold meanwhile. */
@@ -96,7 +95,7 @@ export class Several {
   async #merge(): Promise<void> {
     const { kit, t, name } = this.#lent;
     const { phone } = kit.host;
-    const { conference = "" } = mediaPhone(phone).config;
+    const { conference = "" } = phone.config;
     const calls = phone.calls.filter(isUp);
     const last = kit.call();
     kit.say(t("merging"), false);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
+import type { TroubleCause } from "../../phone/types.ts";
 import { Signal, levelOf } from "./signal.ts";
-import type { Cause, Level } from "./signal.ts";
+import type { Level } from "./signal.ts";
 
 describe("the signal", () => {
   it.each<[number, Level]>([
@@ -39,25 +40,25 @@ describe("the signal", () => {
     expect(follow(2, 3.2, 4.3, 3.7)).toEqual([1, 1, 1, 2]);
   });
 
-  const tell = (...looks: [number, Cause][]) => {
+  const tell = (...looks: [number, TroubleCause][]) => {
     const signal = new Signal();
     return looks.map(([mos, cause]) => signal.take({ mos, cause }));
   };
 
   it("tells once whose side it is on when it can be heard, and once that it is over", () => {
-    const bad: [number, Cause] = [2, "own-network"];
-    const good: [number, Cause] = [4.3, "none"];
+    const bad: [number, TroubleCause] = [2, "own-network"];
+    const good: [number, TroubleCause] = [4.3, "none"];
     expect(tell(good, bad, bad, bad, bad)).toEqual([null, null, null, "own-network", null]);
     expect(tell(bad, bad, good, good, good)).toEqual([null, "own-network", null, "none", null]);
   });
 
   it("keeps quiet about a network that nobody hears", () => {
-    const fine: [number, Cause] = [4.2, "own-network"];
+    const fine: [number, TroubleCause] = [4.2, "own-network"];
     expect(tell(fine, fine, fine)).toEqual([null, null, null]);
   });
 
   it("tells of a silent microphone whatever the network does", () => {
-    const silent: [number, Cause] = [4.4, "microphone"];
+    const silent: [number, TroubleCause] = [4.4, "microphone"];
     expect(tell(silent, silent, silent)).toEqual([null, "microphone", null]);
   });
 });

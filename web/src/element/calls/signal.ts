@@ -1,10 +1,8 @@
 // How good a call is, in four levels that don't flicker, and what is wrong.
-import type { Statistics } from "./engine.ts";
+import type { CallStatistics, TroubleCause } from "../../phone/types.ts";
 
 /** 0: not known yet; 1 bad, 2 poor, 3 fair, 4 good. */
 export type Level = 0 | 1 | 2 | 3 | 4;
-
-export type Cause = Statistics["cause"];
 
 /** How many looks in a row have to be worse, or better, before the level follows. */
 const worse = 2;
@@ -20,15 +18,15 @@ export const levelOf = (mos: number): Level => (mos >= 4 ? 4 : mos >= 3.6 ? 3 : 
 export class Signal {
   #level: Level = 0;
   #run: Level[] = [];
-  #cause: Cause = "none";
-  #next: Cause = "none";
+  #cause: TroubleCause = "none";
+  #next: TroubleCause = "none";
 
   get level(): Level {
     return this.#level;
   }
 
   /** Takes one look; returns the cause when there is another one to tell of, else `null`. */
-  take({ mos, cause }: Pick<Statistics, "mos" | "cause">): Cause | null {
+  take({ mos, cause }: Pick<CallStatistics, "mos" | "cause">): TroubleCause | null {
     this.#follow(levelOf(mos));
     // A network is worth a word once it can be heard.
     const heard = /^(microphone|server)$/.test(cause) || this.#level < 3 ? cause : "none";

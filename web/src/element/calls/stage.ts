@@ -3,8 +3,7 @@
 import type { Call } from "../../phone/call.ts";
 import type { Template } from "../kit.ts";
 import { initials } from "../number.ts";
-import { mediaOf, mediaPhone } from "./engine.ts";
-import type { VideoSource } from "./engine.ts";
+import type { VideoSource } from "../../media/peer.ts";
 import { icons } from "./icons.ts";
 import type { Lent } from "./texts.ts";
 
@@ -26,6 +25,8 @@ export class Stage {
   readonly #lent: Lent;
   readonly #banner: () => Template | null;
   #corner = 1;
+  /** The camera was on before the screen was shared. */
+  #back = false;
   /** The cameras there are, once they are known. */
   #cameras: readonly { readonly id: string }[] = [];
   #asked = false;
@@ -39,7 +40,7 @@ export class Stage {
     if (!call.video) return null;
     const { kit, t } = this.#lent;
     const { html } = kit;
-    const source = sourceOf(call);
+    const source = call.videoSource;
     const theirs = hasPicture(call.remoteStream);
     const full = !!kit.root.fullscreenElement;
     if (source === "camera") this.#findCameras();
@@ -128,12 +129,19 @@ export class Stage {
 
   /** The button that shares the screen; pressed, it ends that. */
   share(call: Call): Template {
-    const { kit, t } = this.#lent;
-    const { setVideo, videoSource } = mediaOf(call);
-    const sharing = videoSource === "screen";
+    const { t } = this.#lent;
+    const sharing = call.videoSource === "screen";
     return this.#button("share-screen", "share", t(sharing ? "stopSharing" : "shareScreen"), sharing, () =>
-      kit.attempt(setVideo?.call(call, sharing ? null : "screen") ?? Promise.resolve()),
+      this.#share(call),
     );
+  }
+
+  /** The end of sharing is the camera again, where it was on. */
+  #share(call: Call): void {
+    const sharing = call.videoSource === "screen";
+    if (!sharing) this.#back = call.videoSource === "camera";
+    const next = !sharing ? "screen" : this.#back ? "camera" : null;
+    this.#lent.kit.attempt(call.setVideo(next));
   }
 
   #button(
@@ -175,7 +183,7 @@ export class Stage {
 
   /** Takes the next camera, such as the one on the back of a phone. */
   #flip(): void {
-    const phone = mediaPhone(this.#lent.kit.host.phone);
+    const phone = this.#lent.kit.host.phone;
     const at = this.#cameras.findIndex(({ id }) => id === phone.config.camera);
     const next = this.#cameras[(Math.max(at, 0) + 1) % this.#cameras.length];
     if (next) phone.setConfig({ camera: next.id });
@@ -186,15 +194,13 @@ export class Stage {
     if (this.#asked) return;
     this.#asked = true;
     const { kit } = this.#lent;
-    mediaPhone(kit.host.phone)
-      .devices?.()
-      .then(
-        ({ cameras }) => {
-          this.#cameras = cameras;
-          kit.update();
-        },
-        () => {},
-      );
+    kit.host.phone.devices().then(
+      ({ cameras }) => {
+        this.#cameras = cameras;
+        kit.update();
+      },
+      () => {},
+    );
   }
 
   #tried(work: Promise<unknown>): void {
@@ -212,12 +218,3 @@ export class Stage {
 /** The browser can share a screen: those of phones can't. */
 export const sharable = (): boolean =>
   !!navigator.mediaDevices && "getDisplayMedia" in navigator.mediaDevices;
-
-const sourceOf = (call: Call): VideoSource | null => {
-  const { videoSource } = mediaOf(call);
-  return videoSource === undefined
-    ? call.localStream?.getVideoTracks().length
-      ? "camera"
-      : null
-    : videoSource;
-};

@@ -4,7 +4,7 @@ import type { Kit, speaker } from "../kit.ts";
 
 export const english = {
   callsTitle: "Calls",
-  showCalls: "{name}, {state}. Show all calls.",
+  showCalls: "Show all calls",
   andMore: "{state}, {count} more",
   waiting: "is calling",
   waitingAlert: "{name} is calling",

@@ -43,7 +43,7 @@ export function open(kit: Kit): View {
     stage: (call) => stage.draw(call),
     panel: (panel) => {
       const call = up();
-      if (panel === "calls") return host.phone.calls.length ? banner.panel() : close();
+      if (panel === "calls") return host.phone.calls.length > 1 ? banner.panel() : close();
       if (panel === "quality") return call ? quality.panel() : close();
       if (panel !== "transfer") return null;
       return call && (transfer.about ?? call) === call ? transfer.panel(call) : close();
