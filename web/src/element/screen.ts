@@ -202,7 +202,7 @@ export class Screen implements Gestured {
     const actions = mute || hold;
     if (!(pad || number || status || mains || actions)) return nothing;
     const views = this.#views;
-    const source = (call as { videoSource?: string | null } | null)?.videoSource;
+    const source = call?.videoSource;
     const picture = talking && !!call && views.stage(call);
     const panel = views.panel();
     return html`<div
@@ -274,7 +274,7 @@ export class Screen implements Gestured {
                   ${
                     shows("camera")
                       ? this.#round("camera", !!source, talking, () =>
-                          this.#try(setVideo(phone, source ? null : "camera")),
+                          this.#try(phone.setVideo(source ? null : "camera")),
                         )
                       : ""
                   }
@@ -547,6 +547,3 @@ function lineOf(call: Call): TextKey {
       return call.remoteHeld ? "remoteHeld" : "active";
   }
 }
-
-const setVideo = async (phone: unknown, source: string | null): Promise<void> =>
-  (phone as { setVideo?(source: string | null): Promise<void> }).setVideo?.(source);

@@ -13,6 +13,8 @@ export const accountTexts = {
   displayName: "displayName",
   cli: "cli",
   username: "username",
+  conference: "conference",
+  echo: "echo",
 } as const satisfies Record<string, keyof PhoneConfig>;
 
 /** Properties that are boolean settings of the engine. */

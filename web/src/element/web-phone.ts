@@ -1,17 +1,24 @@
 // <web-phone>: the engine as an element. This file is its attributes,
 // properties, methods, events and life in a document; screen.ts is what it
 // looks like.
+import type { VideoSource } from "../media/peer.ts";
 import type { Call } from "../phone/call.ts";
 import { Phone } from "../phone/phone.ts";
 import { PhoneError, PhoneEvent } from "../phone/types.ts";
 import type {
   CallState,
+  CallStatistics,
+  CheckOptions,
+  CheckResult,
   ConfigProvider,
+  DeviceList,
   MakeCallOptions,
   PhoneConfig,
   PhoneEventDetails,
   PhoneEventName,
+  PhoneTone,
   RegistrationState,
+  Trace,
 } from "../phone/types.ts";
 import { fetchConfig } from "./config-source.ts";
 import type { Contact, Part } from "./kit.ts";
@@ -70,6 +77,8 @@ const callbacks = {
  * @attr {string} password - The password. Taken once and removed from the markup.
  * @attr {string} ice-servers - STUN and TURN servers, as JSON.
  * @attr {boolean} video - Calls are made and answered with video.
+ * @attr {string} conference - The address at which calls are merged.
+ * @attr {string} echo - The address of an echo test, for the check before a call.
  * @attr {string} config-src - A URL that answers with settings as `setConfig()` takes them.
  * @attr {string} theme - `light` or `dark`. Default: as the reader's system.
  * @attr {string} lang - The language of the screen (BCP 47). Default: the one around the element; English where it is not known.
@@ -189,6 +198,10 @@ export class WebPhone extends HTMLElement {
   declare cli: string;
   /** The user name. */
   declare username: string;
+  /** The address at which calls are merged; empty for none. */
+  declare conference: string;
+  /** The address of an echo test, for the check before a call; empty for none. */
+  declare echo: string;
   /** Registers as soon as credentials are present. */
   declare autoRegister: boolean;
   /** Calls are made and answered with video. */
@@ -456,6 +469,20 @@ export class WebPhone extends HTMLElement {
     return this.#phone.reconnecting;
   }
 
+  /** The browser keeps the page silent until someone touches it, and something is to be heard. */
+  get soundBlocked(): boolean {
+    return this.#phone.soundBlocked;
+  }
+
+  /** Sees every SIP message, without credentials and keys. The attribute `debug` sets it, too. */
+  get trace(): Trace | null {
+    return this.#phone.trace;
+  }
+
+  set trace(trace: Trace | null) {
+    this.#phone.trace = trace;
+  }
+
   /** Settings, at any time; a changed account registers anew. Throws a `PhoneError` for a bad value and changes nothing then. */
   setConfig(config: PhoneConfig): void {
     this.#engine.setConfig(config);
@@ -515,6 +542,41 @@ export class WebPhone extends HTMLElement {
   /** Transfers the call to an address, or joins it with another call. */
   async transfer(target: string | Call): Promise<void> {
     return this.#phone.transfer(target);
+  }
+
+  /** Sends the camera, the screen, or with `null` no picture in the current call; resolves when the other side agreed. */
+  async setVideo(source: VideoSource | null): Promise<void> {
+    return this.#phone.setVideo(source);
+  }
+
+  /** How the current call is now, or `null` without one that is up. */
+  async statistics(): Promise<CallStatistics | null> {
+    return this.#phone.statistics();
+  }
+
+  /** The devices that can be chosen. Asks for no permission: until there is one, browsers tell little. */
+  async devices(): Promise<DeviceList> {
+    return this.#phone.devices();
+  }
+
+  /** Tells how loud the microphone is, from 0 to 1, some twenty times a second; resolves to what ends that. */
+  async meter(listener: (level: number) => void): Promise<() => void> {
+    return this.#engine.meter(listener);
+  }
+
+  /** Plays a tone once: `"test"`, `"ringing"`, `"ringback"`, `"busy"`, `"waiting"`, or a key of the dial pad. */
+  async playTone(tone: PhoneTone, output?: "speaker" | "ringer"): Promise<void> {
+    return this.#engine.playTone(tone, output);
+  }
+
+  /** Looks for some seconds whether a call would go well: microphone, server and the way of the media. */
+  async check(options?: CheckOptions): Promise<CheckResult> {
+    return this.#engine.check(options);
+  }
+
+  /** What support wants to know, as plain data without secrets. */
+  async report(): Promise<object> {
+    return this.#engine.report();
   }
 
   /** Hides the whole field; the phone keeps working. */
