@@ -138,6 +138,30 @@ const callbacks = {
  * @csspart panel - A panel over the card.
  * @csspart panel-title - The title of a panel.
  * @csspart close - The button that closes a panel.
+ * @csspart tab - Recent and Contacts, above the list.
+ * @csspart search - The search above a list.
+ * @csspart calls - A list of calls.
+ * @csspart past-call - One recent call.
+ * @csspart contacts - The list of contacts.
+ * @csspart contact - One contact.
+ * @csspart call-back - Calls a recent call's number, or a contact.
+ * @csspart remove - Deletes a recent call.
+ * @csspart remove-all - Deletes all recent calls.
+ * @csspart device - The choice of a device.
+ * @csspart test - Plays a test tone.
+ * @csspart allow - Asks for the microphone.
+ * @csspart meter - The level of the microphone.
+ * @csspart preview - One's own picture in the settings.
+ * @csspart processing - Echo cancellation, noise suppression and automatic gain.
+ * @csspart notifications - Asks for notifications, or says how they stand.
+ * @csspart check - Opens the check before a call.
+ * @csspart report - Opens the report.
+ * @csspart reset - Takes all choices back.
+ * @csspart check-step - What one step of the check found.
+ * @csspart verdict - What the check comes to.
+ * @csspart run-check - Starts the check.
+ * @csspart download - Downloads the report.
+ * @csspart trace - Writes messages to the console.
  * @csspart main - The row of the main buttons.
  * @csspart dial - Dial.
  * @csspart answer - Answer.
