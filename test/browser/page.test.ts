@@ -339,6 +339,12 @@ describe.each(browserKinds)("a new version of the page in %s", (kind) => {
       await second.evaluate(async () => void (await (await navigator.serviceWorker.ready).update()));
       const waits = () => second.evaluate(async () => !!(await navigator.serviceWorker.ready).waiting);
       while (!(await waits())) await new Promise((resolve) => setTimeout(resolve, 30));
+      // Another page of the server has the new files at once.
+      site.route("/other", `<!doctype html><title>Other</title><link rel="stylesheet" href="/app.css">`);
+      const other = await browser.newPage();
+      await other.goto(`${site.origin}/other`);
+      expect(await version(other)).toBe("new");
+      await other.close();
       await second.reload();
       expect(await version(second)).toBe("");
       expect(await waits()).toBe(true);
