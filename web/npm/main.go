@@ -24,12 +24,14 @@ func main() {
 
 // built are the files of web/dist that go into the package: the modules that a
 // page loads first, what they load on demand, and what describes them.
-var built = []string{"webphone.js", "phone.js", "phone-*.js", "webphone.d.ts", "custom-elements.json"}
+var built = []string{
+	"webphone.js", "phone.js", "phone-*.js", "webphone.d.ts", "custom-elements.json", "themes/*.css",
+}
 
 // handWritten are the files of this folder that go into the package as they are.
 var handWritten = []string{
 	"package.json", "README.md",
-	"markup.d.ts", "phone.d.ts", "preact.d.ts", "react-types.d.ts", "solid.d.ts", "svelte.d.ts", "vue.d.ts",
+	"markup.d.ts", "preact.d.ts", "react-types.d.ts", "solid.d.ts", "svelte.d.ts", "vue.d.ts",
 }
 
 // source is what tsc makes JavaScript and types of, together with members.ts.
@@ -52,7 +54,11 @@ func run(web, out string) error {
 			return fmt.Errorf("there is no %s: run `go generate ./web`, and this in the repository's root", filepath.Join(dist, pattern))
 		}
 		for _, path := range paths {
-			if err := copyFile(path, filepath.Join(out, filepath.Base(path))); err != nil {
+			name, err := filepath.Rel(dist, path)
+			if err != nil {
+				return err
+			}
+			if err := copyFile(path, filepath.Join(out, name)); err != nil {
 				return err
 			}
 		}
@@ -66,7 +72,12 @@ func run(web, out string) error {
 	if err != nil {
 		return err
 	}
+	engine, err := engineTypes(filepath.Join(dist, "webphone.d.ts"))
+	if err != nil {
+		return err
+	}
 	for name, content := range map[string][]byte{
+		"phone.d.ts":                   engine,
 		"vscode.html-custom-data.json": element.editorData(),
 		"attributes.d.ts":              element.attributeTypes(),
 		"members.ts":                   element.members(),
@@ -81,6 +92,9 @@ func run(web, out string) error {
 func copyFile(from, to string) error {
 	content, err := os.ReadFile(from)
 	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
 		return err
 	}
 	return os.WriteFile(to, content, 0o644)

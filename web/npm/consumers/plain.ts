@@ -2,7 +2,9 @@
 import { Phone, PhoneError, WebPhone } from "web-phone";
 import type { CallRecord, PhoneEvent } from "web-phone";
 import { Phone as Engine } from "web-phone/phone";
-import type { PhoneConfig } from "web-phone/phone";
+import type { Call, PhoneConfig } from "web-phone/phone";
+import * as component from "web-phone";
+import * as engine from "web-phone/phone";
 // @ts-expect-error The engine's module has no element.
 import { WebPhone as Absent } from "web-phone/phone";
 
@@ -23,4 +25,7 @@ made.username = 1001;
 made.registered = true;
 // @ts-expect-error No such event detail.
 made.onRingingIn = ({ duration }) => duration;
+/** The engine's module has everything of the component's but the element. */
+export const lacking: "WebPhone"[] = [] as Exclude<keyof typeof component, keyof typeof engine>[];
+export const current = (phone: Engine): Call | null => phone.call;
 export { Absent };

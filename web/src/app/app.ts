@@ -152,11 +152,6 @@ server.addEventListener("invalid", () => (server.closest("details")!.open = true
 part("sign-out").addEventListener("click", () => void signOut());
 phone.addEventListener("ringingout", () => stored("yes"));
 phone.addEventListener("answer", () => stored("yes"));
-phone.addEventListener("change", () => {
-  const { call, state } = phone;
-  document.title =
-    state === "ringing-in" ? say("calling", { name: call?.displayName || call?.remote || "" }) : say("name");
-});
 phone.addEventListener("error", ({ detail }) => {
   // The password is no longer valid: what is remembered stays until another works.
   if (detail.code !== "authentication" || phone.registered || phone.call || part("calling").hidden) return;

@@ -19,14 +19,11 @@ export const texts = {
   tip: "New here? Dial *43 and speak: the echo test plays your voice back.",
   install: "Install",
   signOut: "Sign out",
-  calling: "{name} is calling",
 } as const;
 
 export type Text = keyof typeof texts;
 
-/** A text with its gaps filled in. */
-export const say = (text: Text, values: Readonly<Record<string, string>> = {}): string =>
-  texts[text].replace(/\{(\w+)\}/g, (_, name: string) => values[name] ?? "");
+export const say = (text: Text): string => texts[text];
 
 /** Fills in what the page's markup leaves open: `data-text`. */
 export function fillIn(root: ParentNode): void {
