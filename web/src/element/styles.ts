@@ -15,6 +15,7 @@ color-scheme:light dark;
 :host([theme=light]){color-scheme:light}
 :host([theme=dark]){color-scheme:dark}
 *{box-sizing:border-box;margin:0}
+[dir=auto]{text-align:match-parent}
 .card{
 --surface:var(--web-phone-surface,light-dark(#fff,#15171c));
 --text:var(--web-phone-text,light-dark(#16181d,#f2f4f8));
@@ -59,7 +60,7 @@ svg{inline-size:24px;block-size:24px;fill:none;stroke:currentColor;stroke-width:
 .open{min-block-size:380px}
 .open>.face{visibility:hidden}
 .status{display:flex;align-items:center;gap:8px;font-size:13px;color:var(--quiet);min-block-size:20px}
-.status button{flex:none;display:grid;place-items:center;inline-size:44px;block-size:44px;margin:-12px -12px -12px -4px;border-radius:50%}
+.status button{flex:none;display:grid;place-items:center;inline-size:44px;block-size:44px;margin:-12px;margin-inline-start:-4px;border-radius:50%}
 .status button[aria-expanded=true]{background:var(--press);color:var(--text)}
 .dot+span{flex:1;text-align:start}
 .status span,.peer *{overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
@@ -110,8 +111,9 @@ input.s3{font-size:17px}
 @keyframes pulse{0%{transform:scale(1);opacity:.7}80%,to{transform:scale(1.55);opacity:0}}
 .actions,.main{display:flex;justify-content:center;gap:var(--gap)}
 .actions{gap:8px 0;flex-wrap:wrap;justify-content:space-evenly}
-.round{display:grid;justify-items:center;gap:4px;flex:1 1 48px;max-inline-size:72px;font-size:12px;border-radius:24px;background:0 0!important}
+.round{display:grid;justify-items:center;gap:4px;flex:1 1 48px;min-inline-size:0;max-inline-size:72px;font-size:12px;border-radius:24px;background:0 0!important}
 .round svg{box-sizing:content-box;padding:11px;border:1px solid transparent;border-radius:50%;background:var(--press)}
+.round span{max-inline-size:100%;overflow:hidden;text-overflow:ellipsis}
 .round[aria-pressed=true] svg{background:var(--text);color:var(--surface)}
 .main{min-block-size:56px}
 .main button{flex:1 1 0;min-inline-size:0;display:flex;align-items:center;justify-content:center;gap:8px;block-size:56px;border-radius:var(--web-phone-button-radius,28px);font-weight:600;font-size:16px;transition:opacity .15s,transform .12s}

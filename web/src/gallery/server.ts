@@ -32,6 +32,8 @@ interface Leg {
   readonly connection: RTCPeerConnection;
   readonly invite: SipRequest;
   readonly tag: string;
+  /** The phone's side, with its tag, where the phone was called. */
+  to: string;
   sequence: number;
 }
 
@@ -84,8 +86,9 @@ export class ScriptedServer {
     else if (message.status === 200 && cseq(message).method === "INVITE") {
       const leg = this.#legs.get(message.fields.get("Call-ID"));
       if (!leg) return;
+      leg.to = message.fields.get("To");
       void leg.connection.setRemoteDescription({ type: "answer", sdp: message.body });
-      socket.give(serialize(this.#within(leg, "ACK", message.fields.get("To"))));
+      socket.give(serialize(this.#within(leg, "ACK", "", cseq(message).number)));
     }
   }
 
@@ -105,7 +108,7 @@ export class ScriptedServer {
     ]);
     const body = await describe(connection, "offer");
     const invite: SipRequest = { method: "INVITE", uri: this.#contact, fields, body };
-    this.#legs.set(id, { connection, invite, tag: "", sequence: 1 });
+    this.#legs.set(id, { connection, invite, tag: "", to: fields.get("To"), sequence: 1 });
     for (const socket of this.#sockets) socket.give(serialize(invite));
   }
 
@@ -113,7 +116,7 @@ export class ScriptedServer {
   async hold(): Promise<void> {
     for (const leg of this.#legs.values()) {
       for (const transceiver of leg.connection.getTransceivers()) transceiver.direction = "sendonly";
-      const request = this.#within(leg, "INVITE", "", await describe(leg.connection, "offer"));
+      const request = this.#within(leg, "INVITE", await describe(leg.connection, "offer"));
       for (const socket of this.#sockets) socket.give(serialize(request));
     }
   }
@@ -149,7 +152,7 @@ export class ScriptedServer {
     const wantsVideo = /\r\nm=video [^0]/.test(offer);
     const connection = known?.connection ?? peer(wantsVideo, number, offer);
     await connection.setRemoteDescription({ type: "offer", sdp: offer });
-    if (!known) this.#legs.set(id, { connection, invite: request, tag, sequence: 1 });
+    if (!known) this.#legs.set(id, { connection, invite: request, tag, to: "", sequence: 1 });
     else if (wantsVideo && !connection.getSenders().some(({ track }) => track?.kind === "video")) {
       connection.addTrack(camera({ name: number, hue: 210 }));
     }
@@ -158,13 +161,12 @@ export class ScriptedServer {
   }
 
   /** A request of the far side within its call. */
-  #within(leg: Leg, method: string, to = "", body = ""): SipRequest {
+  #within(leg: Leg, method: string, body = "", sequence = ++leg.sequence): SipRequest {
     const { fields } = leg.invite;
     // Who made the call is From in its INVITE; in a request of the callee it is To.
     const [from, target] = leg.tag
       ? [`${fields.get("To")};tag=${leg.tag}`, fields.get("From")]
-      : [fields.get("From"), to || fields.get("To")];
-    const sequence = method === "ACK" ? 1 : ++leg.sequence;
+      : [fields.get("From"), leg.to];
     return {
       method,
       uri: this.#contact,

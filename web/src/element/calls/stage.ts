@@ -30,6 +30,7 @@ export class Stage {
   /** The cameras there are, once they are known. */
   #cameras: readonly { readonly id: string }[] = [];
   #asked = false;
+  readonly #watched = new WeakSet<MediaStreamTrack>();
 
   constructor(lent: Lent, banner: () => Template | null) {
     this.#lent = lent;
@@ -42,6 +43,7 @@ export class Stage {
     const { html } = kit;
     const source = call.videoSource;
     const theirs = hasPicture(call.remoteStream);
+    this.#watch(call.remoteStream);
     const full = !!kit.root.fullscreenElement;
     if (source === "camera") this.#findCameras();
     return html`<div
@@ -68,6 +70,16 @@ export class Stage {
       ${source ? this.#own(call, source) : ""} ${full ? (this.#banner() ?? "") : ""}
       <div part="video-buttons" class="over">${this.#buttons(call, source, theirs, full)}</div>
     </div>`;
+  }
+
+  /** Their picture comes and goes without a word of SIP. */
+  #watch(stream: MediaStream | null): void {
+    const { update } = this.#lent.kit;
+    for (const track of stream?.getVideoTracks() ?? []) {
+      if (this.#watched.has(track)) continue;
+      this.#watched.add(track);
+      for (const type of ["mute", "unmute", "ended"]) track.addEventListener(type, update);
+    }
   }
 
   /** The engine plays the sound; the pictures are silent. One's own is seen as in a mirror. */

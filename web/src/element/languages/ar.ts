@@ -7,7 +7,7 @@ export const texts: Texts = {
   enterNumber: "أدخل رقمًا",
   paste: "لصق رقم",
   erase: "حذف آخر رقم",
-  keypad: "لوحة الأرقام",
+  keypad: "الأرقام",
   dial: "اتصال",
   answer: "رد",
   decline: "رفض",

@@ -14,7 +14,7 @@ export const texts: Texts = {
   hangUp: "Ophangen",
   mute: "Dempen",
   hold: "Wacht",
-  transfer: "Doorschakelen",
+  transfer: "Overdragen",
   camera: "Camera",
   history: "Recente gesprekken",
   settings: "Instellingen",
