@@ -36,8 +36,9 @@ const telling = ["ready", "ringing-in", "active", "waiting", "two-calls", "video
 async function picture(view: View, height = 660): Promise<string> {
   await page.setViewport({ width: (view.width ?? 320) + 32, height });
   await openScene(page, server.url, view);
-  // The last transition and the first picture of a camera.
-  await new Promise((resolve) => setTimeout(resolve, 300));
+  // The last transition, the first picture of a camera, the first figures.
+  const slow = /video|quality/.test(view.scene);
+  await new Promise((resolve) => setTimeout(resolve, slow ? 4_500 : 300));
   return page.screenshot({ encoding: "base64" });
 }
 

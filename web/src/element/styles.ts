@@ -15,7 +15,7 @@ color-scheme:light dark;
 :host([theme=light]){color-scheme:light}
 :host([theme=dark]){color-scheme:dark}
 *{box-sizing:border-box;margin:0}
-[dir=auto]{text-align:match-parent}
+[dir=auto]{text-align:-webkit-match-parent;text-align:match-parent}
 .card{
 --surface:var(--web-phone-surface,light-dark(#fff,#15171c));
 --text:var(--web-phone-text,light-dark(#16181d,#f2f4f8));

@@ -9,11 +9,14 @@ export interface Scenery {
   readonly hue: number;
 }
 
-/** A silent microphone. */
+/** A microphone that hears a soft hum, so that there is something to measure. */
 export function microphone(): MediaStreamTrack {
   const context = new AudioContext();
-  const { stream } = context.createMediaStreamDestination();
-  return stream.getAudioTracks()[0]!;
+  const destination = context.createMediaStreamDestination();
+  const hum = new OscillatorNode(context, { frequency: 180 });
+  hum.connect(new GainNode(context, { gain: 0.2 })).connect(destination);
+  hum.start();
+  return destination.stream.getAudioTracks()[0]!;
 }
 
 /** A picture of a person, in outline, that breathes. */
