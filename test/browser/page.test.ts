@@ -84,6 +84,13 @@ function storage(page: Page) {
   });
 }
 
+/** The style sheet of a new version of the page says so. */
+const old = readFileSync(resolve(dist, "app.css"), "utf8");
+const style = { type: "text/css", body: `${old}\n:root { --version: new }` };
+const hash = (text: string) => `sha256-${createHash("sha256").update(text).digest("base64")}`;
+const version = (page: Page) =>
+  page.evaluate(() => getComputedStyle(document.documentElement).getPropertyValue("--version"));
+
 /** What axe finds on the whole page. */
 async function complaints(page: Page): Promise<string[]> {
   await page.evaluate(axe.source);
@@ -220,6 +227,48 @@ describe.each(browserKinds)("the page / in %s", (kind) => {
     await seen(page, "#sign-in");
   });
 
+  it("takes a new version when it is loaded anew in one tab alone, and keeps the old one until then", async () => {
+    const worker = readFileSync(resolve(dist, "sw.js"), "utf8");
+    const site = await serveStatic({
+      root: dist,
+      csp: "default-src 'self'; style-src 'self'; connect-src 'self' ws:",
+    });
+    try {
+      page = await browser.newPage();
+      await page.goto(site.origin);
+      await page.evaluate(async () => void (await navigator.serviceWorker.ready));
+      await until(page, () => !!navigator.serviceWorker.controller);
+      const second = await browser.newPage();
+      await second.goto(site.origin);
+
+      site.route("/app.css", style);
+      site.route("/sw.js", {
+        type: "text/javascript",
+        body: worker.replace(hash(old), hash(style.body)).replace(/webphone-page-/, "webphone-page-2-"),
+      });
+      await second.evaluate(async () => void (await (await navigator.serviceWorker.ready).update()));
+      const waits = () => second.evaluate(async () => !!(await navigator.serviceWorker.ready).waiting);
+      while (!(await waits())) await new Promise((resolve) => setTimeout(resolve, 30));
+      // Another page of the server has the new files at once.
+      site.route("/other", `<!doctype html><title>Other</title><link rel="stylesheet" href="/app.css">`);
+      const other = await browser.newPage();
+      await other.goto(`${site.origin}/other`);
+      expect(await version(other)).toBe("new");
+      await other.close();
+      await second.reload();
+      expect(await version(second)).toBe("");
+      expect(await waits()).toBe(true);
+      await page.goto("about:blank");
+      await second.reload();
+      await second.waitForFunction(
+        () => getComputedStyle(document.documentElement).getPropertyValue("--version") === "new",
+      );
+      await second.close();
+    } finally {
+      await site.close();
+    }
+  });
+
   // What follows does not depend on the browser.
   if (kind !== "chromium") return;
 
@@ -305,57 +354,6 @@ describe.each(browserKinds)("the page / in %s", (kind) => {
       await page.goto(account().link);
       await seen(page, "#calling");
       expect(await complaints(page)).toEqual([]);
-    }
-  });
-});
-
-describe.each(browserKinds)("a new version of the page in %s", (kind) => {
-  const old = readFileSync(resolve(dist, "app.css"), "utf8");
-  const style = { type: "text/css", body: `${old}\n:root { --version: new }` };
-  const hash = (text: string) => `sha256-${createHash("sha256").update(text).digest("base64")}`;
-  const version = (page: Page) =>
-    page.evaluate(() => getComputedStyle(document.documentElement).getPropertyValue("--version"));
-
-  it("waits while the page is open, and is there when it is loaded anew as the only one", async () => {
-    const worker = readFileSync(resolve(dist, "sw.js"), "utf8");
-    const site = await serveStatic({
-      root: dist,
-      csp: "default-src 'self'; style-src 'self'; connect-src 'self' ws:",
-    });
-    const browser = await launch(kind);
-    try {
-      const page = await browser.newPage();
-      await page.goto(site.origin);
-      await page.evaluate(async () => void (await navigator.serviceWorker.ready));
-      await until(page, () => !!navigator.serviceWorker.controller);
-      const second = await browser.newPage();
-      await second.goto(site.origin);
-
-      site.route("/app.css", style);
-      site.route("/sw.js", {
-        type: "text/javascript",
-        body: worker.replace(hash(old), hash(style.body)).replace(/webphone-page-/, "webphone-page-2-"),
-      });
-      await second.evaluate(async () => void (await (await navigator.serviceWorker.ready).update()));
-      const waits = () => second.evaluate(async () => !!(await navigator.serviceWorker.ready).waiting);
-      while (!(await waits())) await new Promise((resolve) => setTimeout(resolve, 30));
-      // Another page of the server has the new files at once.
-      site.route("/other", `<!doctype html><title>Other</title><link rel="stylesheet" href="/app.css">`);
-      const other = await browser.newPage();
-      await other.goto(`${site.origin}/other`);
-      expect(await version(other)).toBe("new");
-      await other.close();
-      await second.reload();
-      expect(await version(second)).toBe("");
-      expect(await waits()).toBe(true);
-      await page.close();
-      await second.reload();
-      await second.waitForFunction(
-        () => getComputedStyle(document.documentElement).getPropertyValue("--version") === "new",
-      );
-    } finally {
-      await browser.close();
-      await site.close();
     }
   });
 });
