@@ -406,7 +406,11 @@ export class FakePeer extends EventTarget {
     const sender: FakeTransceiver["sender"] = {
       track,
       dtmf,
-      replaceTrack: async (next) => void (sender.track = next),
+      replaceTrack: async (next) => {
+        // As in browsers, it takes a moment.
+        for (let i = 0; i < 5; i++) await null;
+        sender.track = next;
+      },
       getParameters: () => ({ encodings: [{}] }),
       setParameters: async () => {},
     };

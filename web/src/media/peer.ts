@@ -49,6 +49,8 @@ export class Peer {
   #held = false;
   #muted = false;
   #source: VideoSource | null = null;
+  /** The picture that another one is about to take the place of. */
+  #leaving: MediaStreamTrack | null = null;
   /** The picture that was put into an offer or answer. */
   #offered: MediaStreamTrack | null = null;
   #video = false;
@@ -222,7 +224,9 @@ export class Peer {
   /** What sends our picture. */
   get #sending(): RTCRtpTransceiver | undefined {
     const picture = this.#picture;
-    return this.#transceivers().find(({ sender }) => picture && sender.track === picture);
+    return this.#transceivers().find(
+      ({ sender: { track } }) => picture && track && (track === picture || track === this.#leaving),
+    );
   }
 
   #transceivers(): RTCRtpTransceiver[] {
@@ -275,6 +279,7 @@ export class Peer {
     const way = this.#transceivers().find(({ sender }) => sender.track === before);
     this.local.removeTrack(before);
     if (this.#offered === before) this.#offered = track;
+    this.#leaving = track && before;
     const stop = () => this.#stop(before);
     if (!track) stop();
     // What was never agreed on leaves no trace.

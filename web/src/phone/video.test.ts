@@ -67,11 +67,16 @@ describe("setVideo()", () => {
   it("changes between camera and screen without an offer", async () => {
     const b = await up();
     await b.phone.setVideo("camera");
+    const seen: unknown[] = [];
+    b.phone.addEventListener("change", () => seen.push(b.call.videoSource));
     await b.phone.setVideo("screen");
+    await settle();
+    expect(new Set(seen)).toEqual(new Set(["screen"]));
     expect(b.call.videoSource).toBe("screen");
     expect(b.devices.screens[0]!.captured[0]!.stopped).toBe(false);
     expect(kinds(b)).toEqual(["audio", "video"]);
     await b.phone.setVideo("camera");
+    await settle();
     expect(b.call.videoSource).toBe("camera");
     expect(b.devices.screens[0]!.captured[0]!.stopped).toBe(true);
     expect(kinds(b)).toEqual(["audio", "video"]);
