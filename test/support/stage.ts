@@ -2,6 +2,7 @@
 // need, with each page's captures watched.
 import { resolve } from "node:path";
 import type { Page } from "puppeteer-core";
+import type { Phone } from "../../web/src/phone.ts";
 import { browserKinds, launch } from "./browsers.ts";
 import type { BrowserKind, LaunchOptions, TestBrowser } from "./browsers.ts";
 import { TestPhone } from "./phones.ts";
@@ -10,6 +11,14 @@ import { startServer } from "./server.ts";
 import type { TestServer } from "./server.ts";
 import { serveStatic } from "./static.ts";
 import type { StaticServer } from "./static.ts";
+
+declare global {
+  interface Window {
+    /** Of a page with the engine alone. */
+    Phone: typeof Phone;
+    phone: Phone;
+  }
+}
 
 /** Each browser's microphone plays a tone of its own, in Hz. */
 export const tones: Readonly<Record<BrowserKind, number>> = { chromium: 500, firefox: 800 };
@@ -58,6 +67,23 @@ export class Stage {
     const phone = await TestPhone.open({ ...browser, newPage: async () => page }, this.#site.origin + path);
     this.#phones.push(phone);
     return phone;
+  }
+
+  /** A page with the engine alone, as `window.Phone`, and what that needs to be account 1001. */
+  async engine(page: Page): Promise<{ wsServers: string; username: string; password: string }> {
+    const type = "text/javascript; charset=utf-8";
+    this.#site.route("/engine.mjs", {
+      type,
+      body: `import { Phone } from "/phone.js"; window.Phone = Phone;`,
+    });
+    this.#site.route(
+      "/engine",
+      `<!doctype html><html lang="en"><title>Engine</title><script type="module" src="/engine.mjs"></script>`,
+    );
+    await page.goto(`${this.#site.origin}/engine`);
+    await page.waitForFunction(() => "Phone" in window);
+    const { username, password } = this.#server.accounts[0]!;
+    return { wsServers: this.#server.sip, username, password };
   }
 
   /** A call from one browser to another that is up. */

@@ -30,14 +30,19 @@ export const SCREEN: DisplayMediaStreamOptions = { video: { frameRate: { max: 15
 export const chosen = (kind: Kind, { microphone, camera }: InputSettings) =>
   kind === "audio" ? microphone : camera;
 
-/** What to ask for; a device that is not there gives way to another (Media Capture and Streams §6.2). */
+/**
+ * What to ask for. Chromium gives no weight to an ideal device ID, so that
+ * whoever asks has to do without when there is none of that ID.
+ */
 export function constraintsOf(kind: Kind, settings: InputSettings): MediaTrackConstraints {
-  const { echoCancellation, noiseSuppression, autoGainControl } = settings;
   const id = chosen(kind, settings);
-  return {
-    ...(id && { deviceId: { ideal: id } }),
-    ...(kind === "video" ? PICTURE : { echoCancellation, noiseSuppression, autoGainControl }),
-  };
+  return { ...(id && { deviceId: { exact: id } }), ...treatmentOf(kind, settings) };
+}
+
+/** What to ask for, whichever the device. */
+export function treatmentOf(kind: Kind, settings: InputSettings): MediaTrackConstraints {
+  const { echoCancellation, noiseSuppression, autoGainControl } = settings;
+  return kind === "video" ? PICTURE : { echoCancellation, noiseSuppression, autoGainControl };
 }
 
 /** Lets go of what was captured. */

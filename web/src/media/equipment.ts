@@ -1,7 +1,7 @@
 // The microphones and cameras of a phone: opens the chosen ones and keeps what
 // is open right while devices come and go and settings change.
 
-import { SCREEN, constraintsOf, release } from "./devices.ts";
+import { SCREEN, constraintsOf, release, treatmentOf } from "./devices.ts";
 import type { Devices, InputSettings, Kind } from "./devices.ts";
 import { Input } from "./input.ts";
 import type { InputUser } from "./input.ts";
@@ -82,10 +82,17 @@ export class Equipment {
   }
 
   async #open(...kinds: Kind[]): Promise<MediaStream> {
-    if (!this.#devices) throw new DOMException("", "NotSupportedError");
-    return this.#devices.getUserMedia(
-      Object.fromEntries(kinds.map((kind) => [kind, constraintsOf(kind, this.#settings())])),
-    );
+    const devices = this.#devices;
+    if (!devices) throw new DOMException("", "NotSupportedError");
+    const open = (of: typeof constraintsOf) =>
+      devices.getUserMedia(Object.fromEntries(kinds.map((kind) => [kind, of(kind, this.#settings())])));
+    try {
+      return await open(constraintsOf);
+    } catch (cause) {
+      // The chosen device is not there: another will do.
+      if (!(cause instanceof DOMException && cause.name === "OverconstrainedError")) throw cause;
+      return open(treatmentOf);
+    }
   }
 
   async #one(kind: Kind): Promise<MediaStreamTrack> {

@@ -141,10 +141,11 @@ export class FakeDevices extends EventTarget {
       .filter((kind) => constraints[kind])
       .map((kind) => {
         const { deviceId, ...rest } = Object(constraints[kind]) as MediaTrackConstraints;
-        const { ideal } = Object(deviceId) as { ideal?: string };
+        const { exact } = Object(deviceId) as { exact?: string };
         const found = this.plugged.filter((device) => device.kind === `${kind}input`);
-        const device = found.find(({ deviceId }) => deviceId === ideal) ?? found[0];
-        if (!device) throw new DOMException("", "NotFoundError");
+        if (!found.length) throw new DOMException("", "NotFoundError");
+        const device = exact ? found.find(({ deviceId }) => deviceId === exact) : found[0];
+        if (!device) throw new DOMException("", "OverconstrainedError");
         const { deviceId: id, groupId, label } = device;
         const settings = { ...(rest as MediaTrackSettings), deviceId: id, groupId };
         return Object.assign(new FakeTrack(kind, settings), { label });

@@ -2,7 +2,7 @@
 // one comes and when other settings are made, another track takes the place of
 // the one before, which ends only then.
 
-import { chosen, constraintsOf } from "./devices.ts";
+import { chosen, treatmentOf } from "./devices.ts";
 import type { InputSettings, Kind } from "./devices.ts";
 
 export interface InputUser {
@@ -41,6 +41,7 @@ export class Input {
     this.#track = track;
     const id = chosen(this.kind, source.settings());
     if (track.getSettings().deviceId === id) this.#target = id;
+    else if (id) source.changed();
     this.#asked = this.#wanted();
     this.#watch(track);
   }
@@ -103,8 +104,7 @@ export class Input {
   }
 
   #wanted(): string {
-    const { deviceId: _, ...treatment } = constraintsOf(this.kind, this.#source.settings());
-    return JSON.stringify(treatment);
+    return JSON.stringify(treatmentOf(this.kind, this.#source.settings()));
   }
 
   /** True when the track is treated as it is wanted. */
@@ -112,7 +112,7 @@ export class Input {
     const wanted = this.#wanted();
     if (wanted === this.#asked) return true;
     this.#asked = wanted;
-    await track.applyConstraints(constraintsOf(this.kind, this.#source.settings())).catch(() => {});
+    await track.applyConstraints(treatmentOf(this.kind, this.#source.settings())).catch(() => {});
     const settings: Record<string, unknown> = { ...track.getSettings() };
     return Object.entries(JSON.parse(wanted) as object).every(([name, value]) => settings[name] === value);
   }
