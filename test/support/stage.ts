@@ -20,6 +20,12 @@ declare global {
   }
 }
 
+interface Account {
+  readonly wsServers: string;
+  readonly username: string;
+  readonly password: string;
+}
+
 /** Each browser's microphone plays a tone of its own, in Hz. */
 export const tones: Readonly<Record<BrowserKind, number>> = { chromium: 500, firefox: 800 };
 
@@ -69,19 +75,35 @@ export class Stage {
     return phone;
   }
 
-  /** A page with the engine alone, as `window.Phone`, and what that needs to be account 1001. */
-  async engine(page: Page): Promise<{ wsServers: string; username: string; password: string }> {
+  /** A page with the engine alone, as `window.Phone`; resolves to what that needs to be account 1001. */
+  async engine(page: Page): Promise<Account> {
+    await this.script(page, "");
+    await page.waitForFunction(() => "Phone" in window);
+    return this.#account;
+  }
+
+  /**
+   * A page that runs a script, which has `Phone` and an `account` for it. Nothing
+   * is evaluated in the page, since that counts as a gesture of its reader.
+   */
+  async script(page: Page, code: string): Promise<void> {
     const type = "text/javascript; charset=utf-8";
-    this.#site.route("/engine.mjs", {
-      type,
-      body: `import { Phone } from "/phone.js"; window.Phone = Phone;`,
-    });
+    const account = JSON.stringify(this.#account);
+    const body = `import { Phone } from "/phone.js";\nwindow.Phone = Phone;\nconst account = ${account};\n${code}`;
+    this.#site.route("/engine.mjs", { type, body });
     this.#site.route(
       "/engine",
       `<!doctype html><html lang="en"><title>Engine</title><script type="module" src="/engine.mjs"></script>`,
     );
     await page.goto(`${this.#site.origin}/engine`);
-    await page.waitForFunction(() => "Phone" in window);
+  }
+
+  /** A new page of a browser. */
+  page(kind: BrowserKind): Promise<Page> {
+    return this.#browsers.get(kind)!.newPage();
+  }
+
+  get #account(): Account {
     const { username, password } = this.#server.accounts[0]!;
     return { wsServers: this.#server.sip, username, password };
   }
