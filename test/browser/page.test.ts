@@ -8,7 +8,7 @@ import type { Page } from "puppeteer-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { browserKinds, launch } from "../support/browsers.ts";
 import type { TestBrowser } from "../support/browsers.ts";
-import { lineSays, registrationIs, until } from "../support/hosts.ts";
+import { lineSays, registrationIs, stateIs, until } from "../support/hosts.ts";
 import { startServer } from "../support/server.ts";
 import type { TestServer } from "../support/server.ts";
 import { serveStatic } from "../support/static.ts";
@@ -299,6 +299,16 @@ describe.each(browserKinds)("the page / in %s", (kind) => {
       return { value, calls: calls.length, address: location.href };
     });
     expect(seenOf).toEqual({ value: "+1002", calls: 0, address: server.url });
+  });
+
+  it("lets nobody sign out of a call by mistake", async () => {
+    await open(new URL(account().link).hash);
+    await seen(page, "#sign-out");
+    await page.evaluate(() => document.querySelector("web-phone")!.makeCall("*43"));
+    await stateIs(page, "active");
+    await page.waitForSelector("#sign-out", { hidden: true });
+    await page.evaluate(() => document.querySelector("web-phone")!.hangup());
+    await seen(page, "#sign-out");
   });
 
   it("offers to install itself while the browser does", async () => {

@@ -2,7 +2,7 @@
 // in at once; a fragment is never sent to a server, and it leaves the address
 // bar before anything else happens. The page loads /webphone.js before this
 // module, so that page and element share one copy.
-import type { WebPhone } from "../webphone.ts";
+import type { PhoneConfig, WebPhone } from "../webphone.ts";
 import { takeLinks } from "./dial-link.ts";
 import { offerInstall, workOffline } from "./install.ts";
 import { fillIn, say } from "./texts.ts";
@@ -43,6 +43,14 @@ function stored(write?: string): string | null {
 
 const messageOf = (error: unknown) => (error instanceof Error ? error.message : say("failed"));
 
+/** The echo test of this page's own server is there for the check before a call, too. */
+const settingsOf = ({ server, username, password }: Account): PhoneConfig => ({
+  wsServers: server,
+  username,
+  password,
+  echo: server === ownServer ? echo : "",
+});
+
 /** Shows the phone, or the form to sign in. */
 function show(calling: boolean): void {
   part("welcome").hidden = calling;
@@ -59,7 +67,7 @@ async function signIn(keep?: boolean): Promise<void> {
   submit.disabled = true;
   submit.textContent = say("signingIn");
   try {
-    phone.setConfig({ wsServers: account.server, username: account.username, password: account.password });
+    phone.setConfig(settingsOf(account));
     await phone.register();
     password.value = "";
     notice.textContent = stored() ? "" : say("tip");
@@ -90,12 +98,7 @@ function resume(account: Account): void {
   server.value = account.server;
   remember.checked = true;
   try {
-    phone.setConfig({
-      wsServers: account.server,
-      username: account.username,
-      password: account.password,
-      autoRegister: true,
-    });
+    phone.setConfig({ ...settingsOf(account), autoRegister: true });
     show(true);
   } catch (error) {
     problem.textContent = messageOf(error);
@@ -151,7 +154,10 @@ form.addEventListener("submit", (event) => {
 server.addEventListener("invalid", () => (server.closest("details")!.open = true));
 part("sign-out").addEventListener("click", () => void signOut());
 phone.addEventListener("ringingout", () => stored("yes"));
-phone.addEventListener("answer", () => stored("yes"));
+phone.addEventListener("answer", () => {
+  stored("yes");
+  notice.textContent = "";
+});
 phone.addEventListener("error", ({ detail }) => {
   // The password is no longer valid: what is remembered stays until another works.
   if (detail.code !== "authentication" || phone.registered || phone.call || part("calling").hidden) return;
