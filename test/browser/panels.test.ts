@@ -310,6 +310,8 @@ describe.each(browserKinds)("the panels in %s", (kind) => {
 
   it("opens by the keyboard, and closing brings the focus back", async () => {
     await open(desk());
+    // Keys go to the window in front.
+    await page.bringToFront();
     await page.evaluate(() =>
       document.querySelector("web-phone")!.shadowRoot!.querySelector<HTMLElement>("[part=settings]")!.focus(),
     );
