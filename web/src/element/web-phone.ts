@@ -162,6 +162,36 @@ const callbacks = {
  * @csspart run-check - Starts the check.
  * @csspart download - Downloads the report.
  * @csspart trace - Writes messages to the console.
+ * @csspart banner - In place of the status row: another call, or that sound is blocked.
+ * @csspart banner-call - The other call's name and state; opens the list of all calls.
+ * @csspart waiting-answer - Answers the call that waits; the other one is held.
+ * @csspart waiting-decline - Declines the call that waits.
+ * @csspart swap - Takes the other call; the present one is held.
+ * @csspart merge - Merges all calls at the conference address.
+ * @csspart back - While someone is asked before a transfer: hangs up and goes back.
+ * @csspart complete-transfer - While someone is asked before a transfer: transfers.
+ * @csspart end-call - Hangs up one call of several.
+ * @csspart call - One call in the list of all calls.
+ * @csspart merge-all - Merge, in the list of all calls.
+ * @csspart sound-blocked - Says that the browser blocks sound.
+ * @csspart transfer-target - The text box of the number to transfer to.
+ * @csspart transfer-now - Transfers at once.
+ * @csspart transfer-ask - Calls the target first.
+ * @csspart transfer-join - Joins the call with another one.
+ * @csspart transfer-contact - A contact that fits what was entered.
+ * @csspart no-picture - In place of the other party's picture, while there is none.
+ * @csspart own-picture - One's own picture; pressed, it goes to another corner.
+ * @csspart video-buttons - The row of buttons over the pictures.
+ * @csspart share-screen - Shares the screen.
+ * @csspart flip-camera - Takes the next camera.
+ * @csspart picture-in-picture - Lets the other party's picture float over other windows.
+ * @csspart full-screen - Fills the screen with the pictures.
+ * @csspart stage-mute - Mute, in full screen.
+ * @csspart stage-hang-up - Hang up, in full screen.
+ * @csspart quality - How good the connection is; opens the figures.
+ * @csspart chart - The sound of the last minute.
+ * @csspart figures - The figures of either direction.
+ * @csspart copy - Copies the figures.
  * @csspart main - The row of the main buttons.
  * @csspart dial - Dial.
  * @csspart answer - Answer.
