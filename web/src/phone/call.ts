@@ -5,78 +5,20 @@ import type { Heard } from "../media/quality.ts";
 import type { Tone } from "../media/tones.ts";
 import type { DialogState } from "../sip/dialog.ts";
 import { Session } from "../sip/session.ts";
-import type { SessionEnd, SessionSnapshot, SessionUser } from "../sip/session.ts";
+import type { SessionEnd, SessionUser } from "../sip/session.ts";
 import type { ServerTransaction } from "../sip/transactions.ts";
 import { parseNameAddr, quote } from "../sip/uri.ts";
 import { shown, toUri } from "./address.ts";
-import type { Environment } from "./environment.ts";
-import type { Desk } from "./desk.ts";
 import { errorOf, statusError } from "./errors.ts";
+import type { CallHost } from "./host.ts";
 import type { Line } from "./line.ts";
-import type { Settings } from "./settings.ts";
+import type { SavedCall } from "./resume.ts";
 import type { Referral } from "./transfer.ts";
 import type { Upkeep } from "./upkeep.ts";
 import { PhoneError } from "./types.ts";
-import type {
-  CallDetail,
-  CallRecord,
-  CallStatistics,
-  Direction,
-  PhoneEventDetails,
-  PhoneEventName,
-  RegistrationState,
-} from "./types.ts";
+import type { CallDetail, CallRecord, CallStatistics, Direction } from "./types.ts";
 
 export type CallPhase = "connecting" | "ringing-out" | "ringing-in" | "active" | "held" | "ended";
-
-/** What a call asks of its phone. */
-export interface CallHost {
-  readonly environment: Environment;
-  /** Once it is loaded. */
-  desk?: Desk;
-  settings(): Settings;
-  /** Every call. */
-  readonly calls: readonly Call[];
-  /** The last SIP messages: milliseconds since 1970, and what was said, without secrets. */
-  readonly log: readonly (readonly [time: number, direction: "in" | "out", text: string])[];
-  /** The line of the account; throws PhoneError when too little is set. */
-  line(): Line;
-  registration(): RegistrationState;
-  /** A call of this host's, which the phone itself knows nothing of. */
-  quiet(host: CallHost, uri: string): Call;
-  /** Dispatches an event; false when a listener prevented its default. */
-  emit<K extends PhoneEventName>(type: K, detail: PhoneEventDetails[K]): boolean;
-  changed(): void;
-  /** Something failed with nobody waiting. */
-  failed(cause: unknown): void;
-  /** Puts every other call that is up on hold. */
-  holdOthers(call: Call): Promise<void>;
-  /** Calls where the other side of `call` sends it. */
-  referred(call: Call, referral: Referral): Promise<Call>;
-  ended(call: Call): void;
-  /** Where the calls are kept for the next page, or `null` when they are not; and the calls. */
-  shelf(): { readonly storage: Storage; readonly key: string; readonly calls: readonly Call[] } | null;
-}
-
-/** What a later page needs to take a call up again. Times are milliseconds since 1970. */
-export interface SavedCall {
-  readonly id: string;
-  readonly direction: Direction;
-  readonly uri: string;
-  readonly from: string;
-  readonly to: string;
-  readonly displayName: string;
-  readonly video: boolean;
-  /** Ours was on. */
-  readonly camera: boolean;
-  readonly held: boolean;
-  readonly muted: boolean;
-  readonly startTime: number;
-  /** 0 when it never rang. */
-  readonly ringTime: number;
-  readonly answerTime: number;
-  readonly session: SessionSnapshot;
-}
 
 /** Who and where, for either direction. */
 interface Parties {

@@ -3,9 +3,10 @@
 import { meter } from "../media/meter.ts";
 import type { Clock } from "../sip/clock.ts";
 import { toUri } from "./address.ts";
-import type { Call, CallHost } from "./call.ts";
+import type { Call } from "./call.ts";
 import type { Desk } from "./desk.ts";
 import { deviceFault } from "./device-errors.ts";
+import type { CallHost } from "./host.ts";
 import { Fault } from "./fault.ts";
 import { statisticsOf } from "./statistics.ts";
 import type { CallStatistics, CheckOptions, CheckResult, CheckStep } from "./types.ts";

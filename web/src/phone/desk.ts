@@ -5,8 +5,8 @@ import { release } from "../media/devices.ts";
 import { Equipment } from "../media/equipment.ts";
 import { Peer } from "../media/peer.ts";
 import type { PeerUser } from "../media/peer.ts";
-import type { CallHost } from "./call.ts";
 import { deviceFault } from "./device-errors.ts";
+import type { CallHost } from "./host.ts";
 import type { CheckOptions, CheckResult, DeviceList } from "./types.ts";
 
 export class Desk {

@@ -5,12 +5,14 @@ import type { ServerTransaction } from "../sip/transactions.ts";
 import { Account } from "./account.ts";
 import { toUri } from "./address.ts";
 import { Call, digitOf, notRinging, notUp } from "./call.ts";
-import type { CallHost, SavedCall } from "./call.ts";
 import type { Desk } from "./desk.ts";
 import { browserEnvironment } from "./environment.ts";
 import type { Environment } from "./environment.ts";
 import { errorOf } from "./errors.ts";
+import type { CallHost } from "./host.ts";
 import type { Line } from "./line.ts";
+import { MessageLog, masked } from "./log.ts";
+import type { SavedCall } from "./resume.ts";
 import type { Referral } from "./transfer.ts";
 import { realmOf } from "./settings.ts";
 import { PhoneError, PhoneEvent } from "./types.ts";
@@ -35,11 +37,6 @@ type Handler<K extends PhoneEventName> = ((detail: PhoneEventDetails[K]) => void
 
 /** Calls at once; another one is told that we are busy. */
 const MAX_CALLS = 8;
-/** SIP messages that are kept for a report, and their characters in all. */
-const MAX_MESSAGES = 200;
-const MAX_LOG = 262_144;
-/** What a session description tells of keys (RFC 8839 §5.4, RFC 4568, RFC 8122). */
-const SECRETS = /^(a=(?:ice-pwd|crypto|fingerprint):).*/gm;
 /** Characters of the dialled number. */
 const MAX_DIALLED = 256;
 
@@ -90,8 +87,7 @@ export class Phone extends EventTarget {
   /** The call that ended last. */
   #last: Call | null = null;
   #blocked = false;
-  /** The last SIP messages. */
-  readonly #log: [time: number, direction: "in" | "out", text: string][] = [];
+  readonly #log = new MessageLog();
   #dialled = "";
   #changing = false;
 
@@ -102,9 +98,7 @@ export class Phone extends EventTarget {
       ...browserEnvironment(),
       ...environment,
       trace: (direction, text) => {
-        text = text.replace(SECRETS, "$1***");
-        environment.trace?.(direction, text);
-        this.#traced(direction, text);
+        this.#traced(direction, masked(text), environment.trace);
       },
     };
     const changed = () => this.#changed();
@@ -354,16 +348,15 @@ export class Phone extends EventTarget {
     }
   }
 
-  /** Keeps the last messages, and shows them to whoever listens. */
-  #traced(direction: "in" | "out", text: string): void {
-    const log = this.#log;
-    log.push([this.#environment.clock.now(), direction, text]);
-    let size = log.reduce((all, [, , text]) => all + text.length, 0);
-    while (log.length > MAX_MESSAGES || size > MAX_LOG) size -= log.shift()![2].length;
-    try {
-      this.trace?.(direction, text);
-    } catch (cause) {
-      report(cause);
+  /** Keeps the message, and shows it to whoever listens. */
+  #traced(direction: "in" | "out", text: string, ...others: (Trace | undefined)[]): void {
+    this.#log.add(this.#environment.clock.now(), direction, text);
+    for (const trace of [this.trace, ...others]) {
+      try {
+        trace?.(direction, text);
+      } catch (cause) {
+        report(cause);
+      }
     }
   }
 

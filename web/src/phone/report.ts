@@ -1,7 +1,7 @@
 // A report for support: what is set, what there is and what was said, without
 // anything that would let its reader in.
 
-import type { CallHost } from "./call.ts";
+import type { CallHost } from "./host.ts";
 import { lastOf } from "./statistics.ts";
 import type { DeviceList } from "./types.ts";
 
@@ -30,7 +30,7 @@ export function report(host: CallHost, devices: DeviceList): object {
         statistics: lastOf(call),
       };
     }),
-    messages: host.log.map(([time, direction, text]) => ({
+    messages: host.log.entries.map(([time, direction, text]) => ({
       time: new Date(time).toISOString(),
       direction,
       text,

@@ -3,12 +3,35 @@
 // taken on trust.
 
 import { readSnapshot } from "../sip/extras/index.ts";
-import type { Call, CallHost, SavedCall } from "./call.ts";
+import type { SessionSnapshot } from "../sip/session.ts";
+import type { Call } from "./call.ts";
+import type { CallHost } from "./host.ts";
+import type { Direction } from "./types.ts";
 
 /** How long a page may take to come back, in milliseconds. */
 export const RELOAD_LIMIT = 30_000;
 const MAX_TEXT = 65_536;
 const MAX_CALLS = 8;
+
+/** What a later page needs to take a call up again. Times are milliseconds since 1970. */
+export interface SavedCall {
+  readonly id: string;
+  readonly direction: Direction;
+  readonly uri: string;
+  readonly from: string;
+  readonly to: string;
+  readonly displayName: string;
+  readonly video: boolean;
+  /** Ours was on. */
+  readonly camera: boolean;
+  readonly held: boolean;
+  readonly muted: boolean;
+  readonly startTime: number;
+  /** 0 when it never rang. */
+  readonly ringTime: number;
+  readonly answerTime: number;
+  readonly session: SessionSnapshot;
+}
 
 export interface Recalled {
   /** The UUID by which servers know the phone. */
