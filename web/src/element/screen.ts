@@ -231,17 +231,19 @@ export class Screen implements Gestured {
                           role="group"
                           aria-label=${this.#t("keypad")}
                         >
-                          ${keys.map(
-                            (key) =>
-                              html`<button
-                                type="button"
-                                part="key"
-                                data-key=${key[0]!}
-                                ?disabled=${this.#host.disabled && !busy}
-                              >
-                                <b>${key[0]}</b><i aria-hidden="true">${key.slice(1)}</i>
-                              </button>`,
-                          )}
+                          <slot name="dialpad"
+                            >${keys.map(
+                              (key) =>
+                                html`<button
+                                  type="button"
+                                  part="key"
+                                  data-key=${key[0]!}
+                                  ?disabled=${this.#host.disabled && !busy}
+                                >
+                                  <b>${key[0]}</b><i aria-hidden="true">${key.slice(1)}</i>
+                                </button>`,
+                            )}</slot
+                          >
                         </div>`
                       : ""
                   }
@@ -291,7 +293,7 @@ export class Screen implements Gestured {
                 </div>`
               : ""
           }
-          ${mains ? html`<div class="main" part="main">${main}</div>` : ""}
+          ${mains ? html`<div class="main" part="main"><slot name="main">${main}</slot></div>` : ""}
         </div>
         ${panel}
       </div>
@@ -307,10 +309,12 @@ export class Screen implements Gestured {
       : this.#wasRegistered && registration === "registering";
     const word = again ? "reconnecting" : registration;
     return html`<div part="status" class="status">
-      <span class="dot ${registration}" aria-hidden="true"></span>
-      <span part="registration">${this.#t(word)}</span>
-      <span part="account" dir="auto">${username}</span>
-      ${call ? this.#views.badge(call) : this.#quiet("history")} ${this.#quiet("settings")}
+      <slot name="status"
+        ><span class="dot ${registration}" aria-hidden="true"></span>
+        <span part="registration">${this.#t(word)}</span>
+        <span part="account" dir="auto">${username}</span>
+        ${call ? this.#views.badge(call) : this.#quiet("history")} ${this.#quiet("settings")}</slot
+      >
     </div>`;
   }
 
@@ -333,50 +337,52 @@ export class Screen implements Gestured {
     const { dialledNumber: number } = phone;
     const pasteable = !number && !!navigator.clipboard?.readText;
     return html`<div part="dialled-number" class="number">
-      ${
-        pasteable
-          ? html`<button
-              type="button"
-              part="paste"
-              ?disabled=${disabled}
-              aria-label=${this.#t("paste")}
-              @click=${this.#readClipboard}
-            >
-              ${icon("paste")}
-            </button>`
-          : ""
-      }
-      <input
-        part="number"
-        class=${size(number, 10, 14, 18)}
-        dir="ltr"
-        type="text"
-        inputmode=${this.#host.shows("dialpad") ? "email" : "tel"}
-        enterkeyhint="go"
-        autocomplete="off"
-        autocapitalize="none"
-        autocorrect="off"
-        spellcheck="false"
-        maxlength=${maximumLength}
-        aria-label=${this.#t("numberToCall")}
-        placeholder=${this.#t("enterNumber")}
-        ?disabled=${disabled}
-        .value=${live(number)}
-        @input=${(event: Event) => this.#number((event.target as HTMLInputElement).value)}
-      />
-      ${
-        number
-          ? html`<button
-              type="button"
-              part="backspace"
-              class="erase"
-              ?disabled=${disabled}
-              aria-label=${this.#t("erase")}
-            >
-              ${icon("erase")}
-            </button>`
-          : ""
-      }
+      <slot name="number">
+        ${
+          pasteable
+            ? html`<button
+                type="button"
+                part="paste"
+                ?disabled=${disabled}
+                aria-label=${this.#t("paste")}
+                @click=${this.#readClipboard}
+              >
+                ${icon("paste")}
+              </button>`
+            : ""
+        }
+        <input
+          part="number"
+          class=${size(number, 10, 14, 18)}
+          dir="ltr"
+          type="text"
+          inputmode=${this.#host.shows("dialpad") ? "email" : "tel"}
+          enterkeyhint="go"
+          autocomplete="off"
+          autocapitalize="none"
+          autocorrect="off"
+          spellcheck="false"
+          maxlength=${maximumLength}
+          aria-label=${this.#t("numberToCall")}
+          placeholder=${this.#t("enterNumber")}
+          ?disabled=${disabled}
+          .value=${live(number)}
+          @input=${(event: Event) => this.#number((event.target as HTMLInputElement).value)}
+        />
+        ${
+          number
+            ? html`<button
+                type="button"
+                part="backspace"
+                class="erase"
+                ?disabled=${disabled}
+                aria-label=${this.#t("erase")}
+              >
+                ${icon("erase")}
+              </button>`
+            : ""
+        }
+      </slot>
     </div>`;
   }
 
@@ -385,8 +391,10 @@ export class Screen implements Gestured {
     const name = this.#nameOf(call) || number;
     const below = this.#tones || (name === number || name === this.#t("unknown") ? "" : number);
     return html`<div part="caller" class="peer">
-      <b part="caller-name" class=${size(name, 18, 24)} dir="auto">${name}</b>
-      <span part="caller-number" dir="ltr">${below}</span>
+      <slot name="caller">
+        <b part="caller-name" class=${size(name, 18, 24)} dir="auto">${name}</b>
+        <span part="caller-number" dir="ltr">${below}</span>
+      </slot>
     </div>`;
   }
 
@@ -404,16 +412,18 @@ export class Screen implements Gestured {
     const incoming = call?.state === "ringing-in" ? `${this.#t("incoming")}: ${this.#nameOf(call)}` : "";
     const alone = !!incoming && !note;
     return html`<div part="status status-line" class=${note?.bad ? "line bad" : "line"}>
-      <span role="status" ?hidden=${alone}>${text}</span>
-      ${alone ? html`<span aria-hidden="true">${text}</span>` : ""}
-      ${since ? html`<span role="timer">${clock((Date.now() - since.getTime()) / 1000)}</span>` : ""}
-      <span role="alert" class="hidden">${incoming}</span>
+      <slot name="status-line">
+        <span role="status" ?hidden=${alone}>${text}</span>
+        ${alone ? html`<span aria-hidden="true">${text}</span>` : ""}
+        ${since ? html`<span role="timer">${clock((Date.now() - since.getTime()) / 1000)}</span>` : ""}
+        <span role="alert" class="hidden">${incoming}</span>
+      </slot>
     </div>`;
   }
 
   #avatar(call: Call | null) {
     return html`<div part="avatar" class="avatar" aria-hidden="true">
-      ${initials(call ? this.#views.nameOf(call) : "") || icon("handset")}
+      <slot name="avatar"> ${initials(call ? this.#views.nameOf(call) : "") || icon("handset")} </slot>
     </div>`;
   }
 

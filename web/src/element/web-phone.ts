@@ -105,7 +105,14 @@ const callbacks = {
  * @fires {InputEvent} input - The user changed the number.
  *
  * @slot header - Above the status.
- * @slot actions - After Mute and Hold.
+ * @slot status - In place of what the status row holds.
+ * @slot number - In place of the number's text box and buttons.
+ * @slot caller - In place of the other party's name and number.
+ * @slot status-line - In place of the status line: announce what happens yourself then.
+ * @slot dialpad - In place of the keys.
+ * @slot avatar - In place of the ringing caller's initials: a picture, say.
+ * @slot actions - After Mute, Hold, Transfer and Camera.
+ * @slot main - In place of the main buttons.
  * @slot footer - Below the main buttons.
  *
  * @csspart card - The whole card.
