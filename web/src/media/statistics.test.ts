@@ -149,6 +149,31 @@ describe("statistics", () => {
   });
 });
 
+describe("where the report has no word of the microphone", () => {
+  const silentReport = (seconds: number) => {
+    const entries = report({ in: { packetsReceived: seconds * 100 } });
+    return entries.filter(([id]) => id !== "source");
+  };
+
+  it("what is heard of it is told", () => {
+    const statistics = new Statistics(0);
+    const look = (seconds: number, level: number | null) =>
+      statistics.look(silentReport(seconds), seconds * 1_000, { ...CALM, ownLevel: () => level });
+    expect(look(2, null).ownLevel).toBe(0);
+    expect(look(4, 0.3)).toMatchObject({ ownLevel: 0.3, cause: "none" });
+    expect(look(6, 0).cause).toBe("none");
+    expect(look(8, 0).cause).toBe("none");
+    expect(look(10, 0).cause).toBe("microphone");
+    expect(look(12, 0.001).cause).toBe("none");
+  });
+
+  it("and cannot be heard, it is not blamed", () => {
+    const statistics = new Statistics(0);
+    for (const seconds of [2, 8, 14])
+      expect(statistics.look(silentReport(seconds), seconds * 1_000, CALM).cause).toBe("none");
+  });
+});
+
 describe("the cause", () => {
   const fine = { lossPercent: 1, jitter: 10 };
   const lossy = { lossPercent: 3, jitter: 0 };

@@ -1,9 +1,44 @@
 // How a call is at the moment, from WebRTC statistics: the difference between
 // two looks, and what is wrong by whose side it is on.
 
-import type { CallStatistics, MediaFlow, TroubleCause } from "../phone/types.ts";
 import type { Path } from "./health.ts";
 import { meanOpinion } from "./quality.ts";
+import type { Quality } from "./quality.ts";
+
+/** Audio and video that goes one way, since the last look. */
+export interface MediaFlow {
+  /** Kilobits per second of all media. */
+  readonly kbps: number;
+  /** Of the audio: percent of its packets that were lost on the way. */
+  readonly lossPercent: number;
+  /** Of the audio: interarrival jitter in milliseconds (RFC 3550 §6.4.1). */
+  readonly jitter: number;
+}
+
+/** What is wrong with a call, by whose side it is on. */
+export type TroubleCause = "none" | "microphone" | "own-network" | "their-network" | "path" | "server";
+
+/** How a call is now: between two looks, or since it began at the first (W3C WebRTC Statistics). */
+export interface CallStatistics extends Quality {
+  /** The audio codec, such as `opus`; empty while there is no audio. */
+  readonly codec: string;
+  /** The codec of the picture we see, or else of ours; empty without one. */
+  readonly videoCodec: string;
+  /** What we send, as the other side reports of it (RTCP). */
+  readonly sent: MediaFlow;
+  readonly received: MediaFlow;
+  /** Of the picture we see, in pixels; 0 without one. */
+  readonly frameWidth: number;
+  readonly frameHeight: number;
+  readonly framesPerSecond: number;
+  /** The media goes through a TURN server (RFC 8656). */
+  readonly relayed: boolean;
+  /** How loud the other side is, 0 to 1. */
+  readonly level: number;
+  /** How loud we are, 0 to 1; 0 while muted. */
+  readonly ownLevel: number;
+  readonly cause: TroubleCause;
+}
 
 /** What is read of the entries of a report. */
 interface Entry {
@@ -147,6 +182,8 @@ export interface Situation {
   readonly held: boolean;
   /** The browser says that the microphone gives nothing. */
   readonly dead: boolean;
+  /** How loud we are, where the report has no word of it. */
+  ownLevel?(): number | null;
 }
 
 /** Milliseconds of complete silence after which a microphone counts as dead: a living one always hums. */
@@ -164,8 +201,13 @@ export class Statistics {
     this.#time = start;
   }
 
-  look(report: Report, now: number, { served, path, muted, held, dead }: Situation): CallStatistics {
-    const figures = figuresOf(report);
+  look(report: Report, now: number, situation: Situation): CallStatistics {
+    const { served, path, muted, held, dead } = situation;
+    const told = figuresOf(report);
+    const heard = told.ownEnergy === null ? situation.ownLevel?.() : null;
+    // What was heard counts as energy that grows.
+    const ownEnergy = typeof heard === "number" ? Number(this.#before?.ownEnergy) + heard : told.ownEnergy;
+    const figures = { ...told, ownLevel: heard ?? told.ownLevel, ownEnergy };
     const before = this.#before;
     const since = (name: keyof Figures) => Math.max(0, Number(figures[name]) - Number(before?.[name] ?? 0));
     const seconds = Math.max(0.1, (now - this.#time) / 1000);

@@ -1,10 +1,12 @@
 // The statistics of a call, as its screen and a report ask for them.
 
+import { Ear } from "../media/ear.ts";
 import { Statistics } from "../media/statistics.ts";
 import type { Call } from "./call.ts";
 import type { CallStatistics } from "./types.ts";
 
 const known = new WeakMap<Call, Statistics>();
+const ears = new WeakMap<Call, Ear>();
 
 /** How the call is since this was last asked; `null` without media. */
 export async function statisticsOf(call: Call): Promise<CallStatistics | null> {
@@ -20,6 +22,11 @@ export async function statisticsOf(call: Call): Promise<CallStatistics | null> {
     path: peer.path,
     muted,
     held: held || remoteHeld,
+    ownLevel: () => {
+      const ear = ears.get(call) ?? new Ear(clock);
+      ears.set(call, ear);
+      return microphone && globalThis.AudioContext ? ear.hear(microphone) : null;
+    },
     dead: !microphone || microphone.muted || microphone.readyState === "ended",
   });
 }

@@ -1,7 +1,11 @@
 // The names that host pages rely on: settings, details, records, errors and
 // events of the phone. They are fixed by the reference (docs/reference.md).
 
+import type { CallStatistics } from "../media/statistics.ts";
 import type { Tone } from "../media/tones.ts";
+
+export type { VideoSource } from "../media/peer.ts";
+export type { CallStatistics, MediaFlow, TroubleCause } from "../media/statistics.ts";
 
 /** Why something failed. The list is closed. */
 export type PhoneErrorCode =
@@ -107,41 +111,6 @@ export interface CallQuality {
   readonly packetsLost: number;
   /** In milliseconds. */
   readonly roundTripTime: number;
-}
-
-/** Audio and video that goes one way, since the last look. */
-export interface MediaFlow {
-  /** Kilobits per second of all media. */
-  readonly kbps: number;
-  /** Of the audio: percent of its packets that were lost on the way. */
-  readonly lossPercent: number;
-  /** Of the audio: interarrival jitter in milliseconds (RFC 3550 §6.4.1). */
-  readonly jitter: number;
-}
-
-/** What is wrong with a call, by whose side it is on. */
-export type TroubleCause = "none" | "microphone" | "own-network" | "their-network" | "path" | "server";
-
-/** How a call is now: between two looks, or since it began at the first (W3C WebRTC Statistics). */
-export interface CallStatistics extends CallQuality {
-  /** The audio codec, such as `opus`; empty while there is no audio. */
-  readonly codec: string;
-  /** The codec of the picture we see, or else of ours; empty without one. */
-  readonly videoCodec: string;
-  /** What we send, as the other side reports of it (RTCP). */
-  readonly sent: MediaFlow;
-  readonly received: MediaFlow;
-  /** Of the picture we see, in pixels; 0 without one. */
-  readonly frameWidth: number;
-  readonly frameHeight: number;
-  readonly framesPerSecond: number;
-  /** The media goes through a TURN server (RFC 8656). */
-  readonly relayed: boolean;
-  /** How loud the other side is, 0 to 1. */
-  readonly level: number;
-  /** How loud we are, 0 to 1; 0 while muted. */
-  readonly ownLevel: number;
-  readonly cause: TroubleCause;
 }
 
 /** A device; its ID is what the settings take. */
