@@ -52,6 +52,26 @@ export interface PhoneConfig {
    * password) is kept in the session storage while a page is gone. Default: off; on in `<web-phone>`.
    */
   resume?: boolean;
+  /**
+   * Device IDs as `devices()` lists them, at most 256 characters each; empty, the default, is the
+   * system's choice, and so is an ID that is not there. A change applies at once, also within calls.
+   */
+  microphone?: string;
+  /** Where the far end and all tones but the ringing are heard, where the browser leaves the choice. */
+  speaker?: string;
+  /** Where an incoming call rings. */
+  ringer?: string;
+  camera?: string;
+  /** Takes what the loudspeaker plays out of the microphone's sound. Default: on. */
+  echoCancellation?: boolean;
+  /** Default: on. */
+  noiseSuppression?: boolean;
+  /** Levels loud and quiet voices. Default: on. */
+  autoGainControl?: boolean;
+  /** The address at which calls are merged, for a screen to use. Empty, the default: none. */
+  conference?: string;
+  /** The address of an echo test, which `check()` calls to judge the way there and back. Empty, the default: none. */
+  echo?: string;
 }
 
 export type ConfigProvider = () => PhoneConfig | Promise<PhoneConfig>;
@@ -82,6 +102,97 @@ export interface CallQuality {
   readonly roundTripTime: number;
 }
 
+/** Audio and video that goes one way, since the last look. */
+export interface MediaFlow {
+  /** Kilobits per second of all media. */
+  readonly kbps: number;
+  /** Of the audio: percent of its packets that were lost on the way. */
+  readonly lossPercent: number;
+  /** Of the audio: interarrival jitter in milliseconds (RFC 3550 §6.4.1). */
+  readonly jitter: number;
+}
+
+/** What is wrong with a call, by whose side it is on. */
+export type TroubleCause = "none" | "microphone" | "own-network" | "their-network" | "path" | "server";
+
+/** How a call is now: between two looks, or since it began at the first (W3C WebRTC Statistics). */
+export interface CallStatistics extends CallQuality {
+  /** The audio codec, such as `opus`; empty while there is no audio. */
+  readonly codec: string;
+  /** The codec of the picture we see, or else of ours; empty without one. */
+  readonly videoCodec: string;
+  /** What we send, as the other side reports of it (RTCP). */
+  readonly sent: MediaFlow;
+  readonly received: MediaFlow;
+  /** Of the picture we see, in pixels; 0 without one. */
+  readonly frameWidth: number;
+  readonly frameHeight: number;
+  readonly framesPerSecond: number;
+  /** The media goes through a TURN server (RFC 8656). */
+  readonly relayed: boolean;
+  /** How loud the other side is, 0 to 1. */
+  readonly level: number;
+  /** How loud we are, 0 to 1; 0 while muted. */
+  readonly ownLevel: number;
+  readonly cause: TroubleCause;
+}
+
+/** A device; its ID is what the settings take. */
+export interface MediaDevice {
+  readonly id: string;
+  /** Its name; empty until the page has been allowed to use devices. */
+  readonly label: string;
+}
+
+export interface DeviceList {
+  readonly microphones: readonly MediaDevice[];
+  readonly speakers: readonly MediaDevice[];
+  readonly cameras: readonly MediaDevice[];
+}
+
+/** One part of a check. */
+export interface CheckStep {
+  readonly ok: boolean;
+  /** `"ok"`, or what is wrong, for programs. */
+  readonly code: string;
+  /** The same as a sentence for a person. */
+  readonly text: string;
+}
+
+/** What `check()` found. */
+export interface CheckResult {
+  /** Codes: `silent`, `permission`, `no-device`, `unsupported`. */
+  readonly microphone: CheckStep & {
+    /** The name of the device. */
+    readonly device: string;
+    /** The loudest moment, 0 to 1. */
+    readonly level: number;
+  };
+  /** Codes: `not-configured`, `transport`, `unregistered`, `slow`. */
+  readonly server: CheckStep & {
+    readonly registered: boolean;
+    /** Milliseconds from an OPTIONS request to its response (RFC 3261 §11); 0 without one. */
+    readonly roundTripTime: number;
+  };
+  /** Codes: `no-candidates`, `no-ice-server`, `no-echo`, `poor`, `bad`. */
+  readonly path: CheckStep & {
+    /** How many candidates of each type were found with the ICE servers that are set (RFC 8445 §5.1.1). */
+    readonly candidates: Readonly<Record<"host" | "srflx" | "relay", number>>;
+    /** Of a call to the echo test, where one is set. */
+    readonly quality: CallStatistics | null;
+  };
+  /** `bad`: a call would fail; `fair`: it would have a flaw. */
+  readonly verdict: "good" | "fair" | "bad";
+}
+
+export interface CheckOptions {
+  /** The address of an echo test. Default: the setting `echo`. */
+  readonly echo?: string;
+}
+
+/** Sees every SIP message as it is sent or received, without credentials and keys. */
+export type Trace = (direction: "in" | "out", text: string) => void;
+
 /** The call detail record: delivered exactly once for every call, when it ends. */
 export interface CallRecord extends CallDetail {
   /** ISO 8601. When the INVITE was sent or received. */
@@ -94,7 +205,10 @@ export interface CallRecord extends CallDetail {
   readonly endTime: string;
   /** Answered seconds. */
   readonly duration: number;
-  /** The final SIP status of the INVITE (200 once answered); 0 when none was received or sent. */
+  /**
+   * The final SIP status of the INVITE: 200 once answered, 408 also when no response came in time
+   * (RFC 3261 §8.1.3.1), 0 when none was received or sent.
+   */
   readonly sipCode: number;
   /** A word or sentence for what ended the call. */
   readonly reason: string;
@@ -115,6 +229,12 @@ export type RegistrationState = "unregistered" | "registering" | "registered";
 
 /** The state of the current call as the `state` attribute shows it. */
 export type CallState = "idle" | "ringing-out" | "ringing-in" | "active" | "held";
+
+/** What `playTone()` plays; single characters are the keys of the dial pad. */
+export type PhoneTone = "ringing" | "ringback" | "busy" | "waiting" | "test" | (string & {});
+
+/** Where the picture that we send comes from. */
+export type VideoSource = "camera" | "screen";
 
 /** Detail of each event, by event name. */
 export interface PhoneEventDetails {
@@ -167,6 +287,8 @@ export interface Call {
   readonly muted: boolean;
   /** The call is up, but the server or the other side can't be reached for now. */
   readonly reconnecting: boolean;
+  /** Where the picture that we send comes from, or `null` when we send none. */
+  readonly videoSource: VideoSource | null;
   /** What every event of this call tells. */
   readonly detail: CallDetail;
   /** The CDR once the call is over. */
@@ -181,6 +303,13 @@ export interface Call {
   unmute(): void;
   /** Sends a digit (`0-9 * # A-D`) as DTMF. */
   dialpadPress(digit: string): void;
+  /**
+   * Sends the camera, the screen, or with `null` no picture; resolves when the other side agreed. Rejects
+   * with `permission`, `no-device`, or `unsupported` when the other side takes no picture; the call goes on.
+   */
+  setVideo(source: VideoSource | null): Promise<void>;
+  /** How the call is now, or `null` while it is not up. */
+  statistics(): Promise<CallStatistics | null>;
   transfer(target: string | Call): Promise<void>;
 }
 
@@ -219,6 +348,10 @@ export declare class Phone extends EventTarget {
   readonly muted: boolean;
   /** The current call is up, but the server or the other side can't be reached for now. */
   readonly reconnecting: boolean;
+  /** The browser keeps the page silent until someone touches it, and something is to be heard. */
+  readonly soundBlocked: boolean;
+  /** Sees every SIP message, without credentials and keys. */
+  trace: Trace | null;
   /** Changes settings at any time; a changed account registers anew. */
   setConfig(config: PhoneConfig): void;
   register(): Promise<void>;
@@ -232,6 +365,20 @@ export declare class Phone extends EventTarget {
   unmute(): void;
   dialpadPress(digit: string): void;
   transfer(target: string | Call): Promise<void>;
+  /** Sends the camera, the screen, or with `null` no picture in the current call. */
+  setVideo(source: VideoSource | null): Promise<void>;
+  /** How the current call is now, or `null` without one that is up. */
+  statistics(): Promise<CallStatistics | null>;
+  /** The devices that can be chosen. Asks for no permission: until there is one, browsers tell little. */
+  devices(): Promise<DeviceList>;
+  /** Tells how loud the microphone is, from 0 to 1, some twenty times a second; resolves to what ends that. */
+  meter(listener: (level: number) => void): Promise<() => void>;
+  /** Plays a tone once: `"test"`, `"ringing"`, `"ringback"`, `"busy"`, `"waiting"`, or a key of the dial pad. */
+  playTone(tone: PhoneTone, output?: "speaker" | "ringer"): Promise<void>;
+  /** Looks for some seconds whether a call would go well: microphone, server and the way of the media. */
+  check(options?: CheckOptions): Promise<CheckResult>;
+  /** What support wants to know, as plain data without secrets. */
+  report(): Promise<object>;
   /** Ends the calls, unregisters and closes the connection. The phone can be used again. */
   stop(): Promise<void>;
 
@@ -257,6 +404,14 @@ export declare class Phone extends EventTarget {
   ): void;
 }
 
+/** A person or place with a number. */
+export interface Contact {
+  /** At most 256 characters. */
+  readonly name: string;
+  /** A number or an address, as `makeCall()` takes it. */
+  readonly number: string;
+}
+
 /** The element `<web-phone>`. */
 export declare class WebPhone extends HTMLElement {
   static readonly formAssociated: true;
@@ -279,6 +434,10 @@ export declare class WebPhone extends HTMLElement {
   cli: string;
   /** The user name. */
   username: string;
+  /** The address at which calls are merged; empty for none. */
+  conference: string;
+  /** The address of an echo test, for the check before a call; empty for none. */
+  echo: string;
   /** Registers as soon as credentials are present. */
   autoRegister: boolean;
   /** Calls are made and answered with video. */
@@ -301,6 +460,14 @@ export declare class WebPhone extends HTMLElement {
   showDial: boolean;
   /** Shows the registration and call status. */
   showStatus: boolean;
+  /** Shows Transfer. */
+  showTransfer: boolean;
+  /** Shows Camera. */
+  showCamera: boolean;
+  /** Shows the button for the recent calls, and keeps them. */
+  showHistory: boolean;
+  /** Shows the button for the settings. */
+  showSettings: boolean;
   /** Called with the detail of `answer`. */
   onAnswer: Handler<"answer">;
   /** Called with the detail of `ringingout`. */
@@ -323,6 +490,10 @@ export declare class WebPhone extends HTMLElement {
   iceServers: RTCIceServer[];
   /** The dialled number: at most 256 characters. */
   value: string;
+  /** The host page's own words in place of the screen's, by the keys of the reference. */
+  texts: Readonly<Record<string, string>> | null;
+  /** Names for numbers: a list, or the URL of one as JSON. */
+  contacts: readonly Contact[] | string;
   /** The form that the number belongs to. */
   readonly form: HTMLFormElement | null;
   /** Mirrors the attribute `disabled`. */
@@ -345,6 +516,10 @@ export declare class WebPhone extends HTMLElement {
   readonly muted: boolean;
   /** The current call is up, but the server or the other side can't be reached for now. */
   readonly reconnecting: boolean;
+  /** The browser keeps the page silent until someone touches it, and something is to be heard. */
+  readonly soundBlocked: boolean;
+  /** Sees every SIP message, without credentials and keys. */
+  trace: Trace | null;
   /** Settings, at any time; a changed account registers anew. Throws a `PhoneError` for a bad value and changes nothing then. */
   setConfig(config: PhoneConfig): void;
   /** Registers; resolves on the 200 OK. */
@@ -369,6 +544,20 @@ export declare class WebPhone extends HTMLElement {
   dialpadPress(digit: string): void;
   /** Transfers the call to an address, or joins it with another call. */
   transfer(target: string | Call): Promise<void>;
+  /** Sends the camera, the screen, or with `null` no picture in the current call. */
+  setVideo(source: VideoSource | null): Promise<void>;
+  /** How the current call is now, or `null` without one that is up. */
+  statistics(): Promise<CallStatistics | null>;
+  /** The devices that can be chosen. Asks for no permission: until there is one, browsers tell little. */
+  devices(): Promise<DeviceList>;
+  /** Tells how loud the microphone is, from 0 to 1, some twenty times a second; resolves to what ends that. */
+  meter(listener: (level: number) => void): Promise<() => void>;
+  /** Plays a tone once: `"test"`, `"ringing"`, `"ringback"`, `"busy"`, `"waiting"`, or a key of the dial pad. */
+  playTone(tone: PhoneTone, output?: "speaker" | "ringer"): Promise<void>;
+  /** Looks for some seconds whether a call would go well: microphone, server and the way of the media. */
+  check(options?: CheckOptions): Promise<CheckResult>;
+  /** What support wants to know, as plain data without secrets. */
+  report(): Promise<object>;
   /** Hides the whole field; the phone keeps working. */
   hide(): void;
   /** Shows the field again. */

@@ -6,6 +6,10 @@ import { describe, expect, it } from "vitest";
 const folder = new URL("../dist/", import.meta.url);
 const dist = (name: string) => readFileSync(new URL(name, folder));
 
+/** Bytes with Brotli 11. */
+const packed = (name: string) =>
+  brotliCompressSync(dist(name), { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }).length;
+
 /** What is loaded on demand, from beside the module. */
 const onDemand = /\bimport\("\.\/(phone-[a-z-]+\.js)"\)/g;
 
@@ -14,8 +18,7 @@ describe.each([
   ["webphone.js", 30_000],
 ])("%s", (name, most) => {
   it(`is at most ${most} bytes with Brotli 11`, () => {
-    const packed = brotliCompressSync(dist(name), { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } });
-    expect(packed.length).toBeLessThanOrEqual(most);
+    expect(packed(name)).toBeLessThanOrEqual(most);
   });
 
   it("is one module that loads others on demand alone, and needs no eval", () => {
@@ -26,6 +29,16 @@ describe.each([
     expect(loads.test(code)).toBe(false);
     expect(/\beval\(|\bnew Function\b/.test(built)).toBe(false);
   });
+});
+
+it("the reference says what each file weighs, within a tenth", () => {
+  const reference = readFileSync(new URL("../../docs/reference.md", import.meta.url), "utf8");
+  const rows = [...reference.matchAll(/^\| `([\w-]+\.js)` \| .* \| ([\d.]+) kB \|$/gm)];
+  const files = readdirSync(folder).filter((name) => /^(web)?phone(-[a-z]{3,})?\.js$/.test(name));
+  expect(rows.map(([, name]) => name).sort()).toEqual(files.sort());
+  for (const [, name = "", said] of rows) {
+    expect(Math.abs(packed(name) / 1_000 / Number(said) - 1), name).toBeLessThan(0.1);
+  }
 });
 
 it("phone.js holds no screen", () => {

@@ -1,0 +1,189 @@
+var e="web-phone";function t({html:e,draw:t,open:n,text:i},a,r){let o=()=>n(null);return e`<div part="panel" class="panel" role="dialog" aria-label=${a} @keydown=${e=>{"Escape"===e.key&&(e.preventDefault(),o())}}>
+    <div class="bar">
+      <h2 part="panel-title">${a}</h2>
+      <button type="button" part="close" aria-label=${i("close")??"Close"} @click=${o}>
+        ${t("M6.5 6.5l11 11M17.5 6.5l-11 11")}
+      </button>
+    </div>
+    ${r}
+  </div>`}var n=[["microphone","checkMicrophone"],["server","checkServer"],["path","checkMedia"]],i={good:"verdictGood",fair:"verdictFair",bad:"verdictBad"},a={silent:"checkSilent",unregistered:"checkUnregistered",slow:"checkSlow","no-candidates":"checkNoWay","no-ice-server":"checkNoIce","no-echo":"checkNoEcho",poor:"checkPoor",bad:"checkBad"},r={ok:"M5 12.5l4.5 4.5L19 7.5",no:"M12 7v6M12 16.5h.01M12 3.5a8.5 8.5 0 1 1-.01 0z"},o=class{#e;#t=!1;#n=null;constructor(e){this.#e=e}changed(e){!e&&!this.#t&&(this.#n=null)}view(){let{kit:e,t:a}=this.#e,{html:r}=e,o=this.#n;return t(e,a("check"),r`<div class="scroll form" tabindex="-1">
+          ${o?r`<ul class="steps">
+                  ${n.map(([e,t])=>this.#i(a(t),o[e]))}
+                </ul>`:r`<p>${a("checkWhy")}</p>`}
+          <p role="status" part="verdict" class=${o&&"good"!==o.verdict?"bad":""}>
+            ${this.#t?a("checking"):o?a(i[o.verdict]):""}
+          </p>
+        </div>
+        <div class="row">
+          <button type="button" class="plain" @click=${()=>e.open("settings")}>${a("back")}</button>
+          <button
+            type="button"
+            part="run-check"
+            class="plain strong"
+            aria-disabled=${this.#t}
+            @click=${()=>this.#a()}
+          >
+            ${a(o?"checkAgain":"checkStart")}
+          </button>
+        </div>`)}#i(e,{ok:t,code:n,text:i}){let{kit:o,t:s}=this.#e,l=a[n],c=t?s("passed"):l?s(l):o.text(n)??i;return o.html`<li part="check-step" class=${t?"ok":"no"}>
+      ${o.draw(r[t?"ok":"no"])}<span><b>${e}</b><span>${c}</span></span>
+    </li>`}#a(){let{kit:e}=this.#e;this.#t||(this.#t=!0,this.#n=null,e.update(),e.attempt(e.host.phone.check().then(e=>{this.#n=e}).catch(t=>{throw e.open(null),t}).finally(()=>{this.#t=!1,e.update()})))}};function s(e){try{let t=localStorage.getItem(e);return t&&t.length<=262144?JSON.parse(t):null}catch{return null}}function l(e,t){try{null===t?localStorage.removeItem(e):localStorage.setItem(e,JSON.stringify(t))}catch{}}var c=e=>"object"!=typeof e||null===e||Array.isArray(e)?{}:e,p=e=>"string"==typeof e?e.replace(/\p{Cc}/gu,"").slice(0,256):"",h=["microphone","speaker","ringer","camera"],d=["echoCancellation","noiseSuppression","autoGainControl"],u=(e,t)=>"microphone"===t?e.microphones:"camera"===t?e.cameras:e.speakers;function m(){let t=c(s(e)),n={};for(let e of h){let{id:i,label:a}=c(t[e]);p(i)&&(n[e]={id:p(i),label:p(a)})}for(let e of d)"boolean"==typeof t[e]&&(n[e]=t[e]);return n}function b(t,n){let{[t]:i,...a}=m(),r={...a,...void 0===n?{}:{[t]:n}};l(e,Object.keys(r).length?r:null)}function g({id:e,label:t},n){return n.some(t=>t.id===e)?e:t&&n.find(e=>e.label===t)?.id||e}var v=1048576,k=e=>{let t=e.replace(/^(?:sips?|tel):/i,"");return/[a-z@]/i.test(t)?t.toLowerCase():t.replace(/[^+\d*#]/g,"")},f=e=>{let t=e.replace(/\D/g,"");return!/[a-z@*#]/.test(e)&&t.length>=8?t.slice(-8):""},w=class{all;#e=new Map;#t=new Map;constructor(e,t){let{compare:n}=new Intl.Collator(t);this.all=(Array.isArray(e)?e.slice(0,5e3):[]).map(e=>({name:p(c(e).name).trim(),number:p(c(e).number).trim()})).filter(({name:e,number:t})=>e&&t).sort((e,t)=>n(e.name,t.name));for(let{name:e,number:t}of this.all){let n=k(t);this.#e.has(n)||this.#e.set(n,e);let i=f(n);if(i){let t=this.#t.get(i);this.#t.set(i,void 0===t||t?.name===e?{number:n,name:e}:null)}}}nameOf(e){let t=k(e),n=this.#e.get(t);if(n)return n;let i=this.#t.get(f(t));return i&&function(e,t){let[n,i]=[e,t].map(e=>e.replace(/\D/g,"").replace(/^0+/,"")).sort((e,t)=>e.length-t.length);return!!i&&!!n&&i.endsWith(n)}(t,i.number)?i.name:""}search(e){let t=e.trim().toLowerCase();if(!t)return this.all;let n=t.replace(/[^+\d*#]/g,"");return this.all.filter(({name:e,number:i})=>e.toLowerCase().includes(t)||n.length>1&&k(i).includes(n))}},y="web-phone history";function $(e){let t=c(s(y))[e];return Array.isArray(t)?t.slice(0,100).flatMap(e=>function(e){let{number:t,name:n,direction:i,missed:a,video:r,time:o,duration:s}=c(e);return"inbound"!==i&&"outbound"!==i||!Number.isFinite(o)?null:{number:p(t),name:p(n),direction:i,missed:!0===a,video:!0===r,time:Number(o),duration:Number.isFinite(s)?Math.max(0,Number(s)):0}}(e)??[]):[]}function x(e,t){let{[e]:n,...i}=c(s(y)),a=Object.entries(i).slice(0,7),r=t.length?[[e,t.slice(0,100)],...a]:a;l(y,r.length?Object.fromEntries(r):null)}var S={in:"M17.5 6.5l-10 10M7.5 8.5v8h8",out:"M6.5 17.5l10-10M8.5 7.5h8v8",missed:"M4 7.5l7 7 8.5-8.5M4.5 13V7.5H10",remove:"M5 7h14M9.5 7V5h5v2M7 7l.8 12h8.4L17 7"},M=class{#e;#t="recent";#n="";#i=!1;constructor(e){this.#e=e}reset(){this.#n="",this.#i=!1}view(){let{kit:e,t:n}=this.#e,{html:i}=e,a=this.#e.contacts(),r=!!a||this.#e.G(),o=r?this.#t:"recent",s=$(this.#e.account()),l="contacts"===o||s.length>8;return t(e,e.text("history")??"Recent calls",i`${r?i`<div class="row tabs" role="group">
+                ${["recent","contacts"].map(t=>i`<button
+                      type="button"
+                      part="tab"
+                      class="plain"
+                      aria-pressed=${t===o}
+                      @click=${()=>{this.#t=t,this.reset(),e.update()}}
+                    >
+                      ${n(t)}
+                    </button>`)}
+              </div>`:""}
+        ${l?i`<input
+                part="search"
+                type="search"
+                maxlength="256"
+                placeholder=${n("search")}
+                aria-label=${n("search")}
+                .value=${e.live(this.#n)}
+                @input=${t=>{this.#n=t.target.value,e.update()}}
+              />`:""}
+        <div class="scroll" tabindex="-1">
+          ${"recent"===o?this.#a(s):this.#r(a)}
+        </div>
+        ${"recent"===o&&s.length?this.#o():""}`)}#a(e){let{kit:t,t:n}=this.#e;if(!e.length)return t.html`<p class="empty">${n("noCalls")}</p>`;let i=this.#n.trim().toLowerCase(),a=e.filter(e=>`${this.#s(e)} ${e.number}`.toLowerCase().includes(i));return t.html`<ul part="calls">${a.map(e=>this.#l(e))}</ul>`}#l(e){let{kit:t,t:n}=this.#e,i=e.missed?"missed":"inbound"===e.direction?"in":"out",a=n("missed"===i?"wasMissed":"in"===i?"wasIn":"wasOut"),r=this.#s(e),o=!!e.number&&"anonymous"!==e.number;return t.html`<li part="past-call">
+      <button
+        type="button"
+        part="call-back"
+        class=${i}
+        ?disabled=${!o||t.host.disabled||!!t.host.phone.call}
+        @click=${()=>t.dial(e.number,e.video)}
+      >
+        ${t.draw(S[i])}
+        <span><b dir="auto">${r}</b><span>${a} · ${function(e,t){let n=new Date(e),i=(new Date).setHours(0,0,0,0),a=new Intl.DateTimeFormat(t,{hour:"2-digit",minute:"2-digit"}).format(n);if(e>=i)return a;if(e>=i-C)return`${new Intl.RelativeTimeFormat(t,{numeric:"auto"}).format(-1,"day")} ${a}`;let r=n.getFullYear()===(new Date).getFullYear()?void 0:"numeric";return new Intl.DateTimeFormat(t,{day:"numeric",month:"short",year:r}).format(n)}(e.time,t.lang)}${e.duration?` · ${function(e){let t=e=>String(e).padStart(2,"0"),n=Math.max(0,Math.floor(e)),i=Math.floor(n/60);return(i<60?t(i):`${Math.floor(i/60)}:${t(i%60)}`)+":"+t(n%60)}(e.duration)}`:""}</span></span>
+      </button>
+      <button
+        type="button"
+        part="remove"
+        aria-label="${n("remove")}: ${r}"
+        @click=${()=>{(function(e,{time:t,number:n}){x(e,$(e).filter(e=>e.time!==t||e.number!==n))})(this.#e.account(),e),t.update(),t.root.querySelector(".panel .scroll")?.focus()}}
+      >
+        ${t.draw(S.remove)}
+      </button>
+    </li>`}#r(e){let{kit:t,t:n}=this.#e;if(!e)return t.html`<p class="empty bad">${n("contactsFailed")}</p>
+        <button type="button" class="plain" @click=${()=>this.#e.retry()}>${n("tryAgain")}</button>`;let i=e.search(this.#n);if(!i.length)return t.html`<p class="empty" role="status">${n("noContacts")}</p>`;let a=i.length-100;return t.html`<ul part="contacts">
+        ${i.slice(0,100).map(({name:e,number:n})=>t.html`<li part="contact">
+            <button
+              type="button"
+              part="call-back"
+              ?disabled=${t.host.disabled||!!t.host.phone.call}
+              @click=${()=>t.dial(n)}
+            >
+              <span><b dir="auto">${e}</b><span dir="ltr">${n}</span></span>
+            </button>
+          </li>`)}
+      </ul>
+      ${a>0?t.html`<p class="empty">${n("more",{count:a})}</p>`:""}`}#o(){let{kit:e,t}=this.#e,n=t=>()=>{this.#i=t,e.update(),e.root.querySelector(t?".panel .last":".panel .erase-all")?.focus()};return this.#i?e.html`<p role="alert">${t("removeSure")}</p>
+      <div class="row">
+        <button type="button" class="plain last" @click=${n(!1)}>${t("keep")}</button>
+        <button
+          type="button"
+          part="remove-all"
+          class="plain danger"
+          @click=${()=>{x(this.#e.account(),[]),this.#i=!1,e.update(),e.root.querySelector(".panel .scroll")?.focus()}}
+        >
+          ${t("removeAll")}
+        </button>
+      </div>`:e.html`<div class="row"><button type="button" part="remove-all" class="plain erase-all" @click=${n(!0)}>${t("removeAll")}</button></div>`}#s({number:e,name:t}){let{kit:n}=this.#e;return this.#e.contacts()?.nameOf(e)||t||("anonymous"===e?"":e)||(n.text("unknown")??"Unknown caller")}},C=864e5,z=class{#e;#t=!1;constructor(e){this.#e=e}changed(){let{element:e}=this.#e.kit.host,t=e.hasAttribute("debug");t!==this.#t&&this.#n(t)}view(){let{kit:e,t:n}=this.#e;return t(e,n("report"),e.html`<div class="scroll form" tabindex="-1">
+        <p>${n("reportWhy")}</p>
+        <div class="row">
+          <button type="button" part="download" class="plain strong" @click=${()=>e.attempt(this.#i())}>
+            ${n("reportSave")}
+          </button>
+        </div>
+        <label class="tick"
+          ><input
+            type="checkbox"
+            part="trace"
+            .checked=${e.live(this.#t)}
+            @change=${t=>e.host.element.toggleAttribute("debug",t.target.checked)}
+          /><span>${n("trace")}</span></label
+        >
+      </div>`)}#n(e){this.#t=e,this.#e.kit.host.phone.trace=e?(e,t)=>console.debug(`${"in"===e?"<<<":">>>"} ${t}`):null}async#i(){let e=await this.#e.kit.host.phone.report(),t=URL.createObjectURL(new Blob([JSON.stringify(e,null,2)],{type:"application/json"})),n=(new Date).toISOString().slice(0,10);Object.assign(document.createElement("a"),{href:t,download:`web-phone-report-${n}.json`}).click(),setTimeout(()=>URL.revokeObjectURL(t),1e4)}},T={microphone:"microphone",speaker:"speaker",ringer:"ringer",camera:"cameraChoice"},A=class{#e;#t=null;#n=!1;#i=null;#a=!1;#l=null;#r=globalThis.Notification?.permission;constructor(e){this.#e=e,globalThis.navigator?.mediaDevices?.addEventListener?.("devicechange",()=>{this.#n&&this.#c()})}changed(e){e!==this.#n&&(this.#n=e,e?this.#c():this.stop())}stop(){this.#n=!1,this.#i?.(),this.#i=null,this.#a=!1,this.#p(null)}view(){let{kit:e,t:n}=this.#e,{html:i}=e,a=m(),r="setSinkId"in HTMLMediaElement.prototype;return t(e,e.text("settings")??"Settings",i`<div class="scroll form" tabindex="-1">
+        ${this.#o?"":this.#s()}
+        ${h.map(e=>"speaker"===e||"ringer"===e?r?this.#h(e):"speaker"===e?i`<p>${n("speakerByBrowser")}</p>`:"":this.#h(e))}
+        ${d.map(t=>i`<label class="tick"
+              ><input
+                type="checkbox"
+                part="processing"
+                .checked=${e.live(a[t]??!0)}
+                @change=${e=>this.#d(t,e.target.checked)}
+              /><span>${n(t)}</span></label
+            >`)}
+        ${this.#u()}
+        <div class="row links">
+          <button type="button" part="check" class="plain" @click=${()=>e.open("check")}>
+            ${n("check")}
+          </button>
+          <button type="button" part="report" class="plain" @click=${()=>e.open("report")}>
+            ${n("report")}
+          </button>
+          <button type="button" part="reset" class="plain" @click=${()=>this.#m()}>
+            ${n("reset")}
+          </button>
+        </div>
+      </div>`)}get#o(){return!!this.#t?.microphones.some(({label:e})=>e)}#s(){let{kit:e,t}=this.#e;return e.html`<p>${t("allowWhy")}</p>
+      <div class="row">
+        <button type="button" part="allow" class="plain strong" @click=${()=>this.#b()}>${t("allow")}</button>
+      </div>`}#h(e){let{kit:t,t:n}=this.#e,{html:i,live:a}=t,r=this.#t?u(this.#t,e).filter(({id:e})=>e&&"default"!==e):[],o=m()[e],s=o?g(o,r):"",l=!s||r.some(e=>e.id===s),c=l?r:[...r,{id:s,label:o?.label??""}];return i`<div class="field">
+      <label for=${e}>${n(T[e])}</label>
+      <div class="row">
+        <select
+          id=${e}
+          part="device"
+          .value=${a(s)}
+          @change=${t=>this.#g(e,t.target.value)}
+        >
+          <option value="" ?selected=${!s}>${n("standard")}</option>
+          ${c.map((e,t)=>i`<option
+                value=${e.id}
+                ?selected=${e.id===s}
+                ?disabled=${!l&&e.id===s}
+              >
+                ${e.label||n("device",{number:t+1})}
+              </option>`)}
+        </select>
+        ${"speaker"===e||"ringer"===e?i`<button
+                type="button"
+                part="test"
+                class="test plain"
+                aria-label=${n("testOf",{name:n(T[e])})}
+                @click=${()=>t.attempt(t.host.phone.playTone("ringer"===e?"ringing":"test"))}
+              >
+                ${n("test")}
+              </button>`:""}
+      </div>
+      ${"microphone"===e&&this.#o?this.#v():""} ${"camera"===e?this.#k():""}
+    </div>`}#v(){let{kit:e,t}=this.#e;return e.html`<div
+        part="meter"
+        class="meter"
+        role="meter"
+        aria-label=${t("level")}
+        aria-valuemin="0"
+        aria-valuemax="100"
+        aria-valuenow="0"
+      ><i></i></div>
+      <p class="small">${t("speak")}</p>`}#k(){let{kit:e,t}=this.#e;if(!this.#t?.cameras.length)return"";let n=this.#l;return e.html`${n?e.html`<video part="preview" class="preview" autoplay playsinline .muted=${!0} .srcObject=${n}></video>`:""}
+      <div class="row">
+        <button type="button" class="plain" aria-pressed=${!!n} @click=${()=>this.#f()}>
+          ${t(n?"previewOff":"preview")}
+        </button>
+      </div>`}#u(){let{kit:e,t}=this.#e,n=this.#r;return n?"default"!==n?e.html`<p part="notifications">${t("granted"===n?"notifyOn":"notifyBlocked")}</p>`:e.html`<div class="row">
+      <button
+        type="button"
+        part="notifications"
+        class="plain"
+        @click=${()=>e.attempt(Notification.requestPermission().then(t=>{this.#r=t,e.update()}))}
+      >
+        ${t("notify")}
+      </button>
+    </div>`:""}#g(e,t){let{kit:n}=this.#e,i=this.#t&&u(this.#t,e).find(e=>e.id===t);b(e,i??void 0),n.attempt((async()=>{n.host.phone.setConfig({[e]:t}),"microphone"===e&&await this.#w(),"camera"===e&&this.#l&&await this.#y(),n.update()})())}#d(e,t){let{kit:n}=this.#e;b(e,!!t&&void 0),n.host.phone.setConfig({[e]:t}),n.update()}#m(){let{kit:t}=this.#e;l(e,null),t.host.phone.setConfig({...Object.fromEntries(h.map(e=>[e,""])),...Object.fromEntries(d.map(e=>[e,!0]))}),t.attempt(this.#w()),t.update()}#c(){let{kit:e}=this.#e;e.attempt(e.host.phone.devices().then(t=>{this.#t=t,e.update(),this.#o&&this.#b()}))}#b(){let{kit:e}=this.#e;this.#a||(this.#a=!0,e.attempt(e.host.phone.meter(e=>this.#$(e)).then(async t=>{if(!this.#n)return t();this.#i=t,!this.#o&&(this.#t=await e.host.phone.devices(),e.update())},e=>{throw this.#a=!1,e})))}async#w(){this.#a&&(this.#i?.(),this.#i=null,this.#a=!1,this.#b())}#$(e){let t=this.#e.kit.root.querySelector(".meter");t?.style.setProperty("--level",String(e)),t?.setAttribute("aria-valuenow",String(Math.round(100*e)))}#f(){let{kit:e}=this.#e;this.#l?this.#p(null):e.attempt(this.#y()),e.update()}async#y(){let e=this.#e.kit.host.phone.config.camera,t=await navigator.mediaDevices.getUserMedia({video:!e||{deviceId:{ideal:e}}});if(!this.#n)return t.getTracks().forEach(e=>e.stop());this.#p(t),this.#e.kit.update()}#p(e){this.#l?.getTracks().forEach(e=>e.stop()),this.#l=e}},O={close:"Close",back:"Back",recent:"Recent",contacts:"Contacts",noCalls:"No calls yet. Calls that you make or get are kept here, in this browser alone.",noContacts:"No contact is found. Try another name or number.",contactsFailed:"The contacts can’t be read for now.",tryAgain:"Try again",search:"Search by name or number",callBack:"Call {name}",wasIn:"Incoming",wasOut:"Outgoing",wasMissed:"Missed",missedCount:"Missed calls: {count}",remove:"Delete this call",removeAll:"Delete all",removeSure:"Delete all recent calls?",keep:"Keep",more:"{count} more. Type a name to find them.",microphone:"Microphone",speaker:"Speaker",ringer:"Ringing",cameraChoice:"Camera",standard:"System default",device:"Device {number}",allow:"Allow the microphone",allowWhy:"Your browser shows the names of microphones and speakers once you allow the microphone.",speakerByBrowser:"Your browser chooses the speaker. Change it in the system’s settings.",level:"Level of your microphone",speak:"Speak: the bar moves when the microphone hears you.",test:"Test",testOf:"Test: {name}",preview:"Show my camera",previewOff:"Hide my camera",echoCancellation:"Cancel echo",noiseSuppression:"Suppress noise",autoGainControl:"Even out loudness",notifications:"Notifications",notify:"Show calls while this page is hidden",notifyOn:"Calls are shown while this page is hidden.",notifyBlocked:"Your browser blocks notifications. Allow them in the address bar.",reset:"Reset settings",check:"Check before a call",report:"Report a problem",checkWhy:"This checks the microphone, the server and the way that sound takes. It takes a few seconds.",checkStart:"Start",checkAgain:"Check again",checking:"Checking…",checkMicrophone:"Microphone",checkServer:"Server",checkMedia:"Sound to and from the network",verdictGood:"All is well. You can call.",verdictFair:"You can call, but it may not sound well.",verdictBad:"A call would not work now. See what is marked.",passed:"works",checkSilent:"It gives no sound. See that it is on, and the right one.",checkUnregistered:"The phone is not registered: it can’t be called. Sign in again.",checkSlow:"It takes long to answer. Calls begin late.",checkNoWay:"The browser finds no way for sound. A firewall or an extension may block it.",checkNoIce:"The STUN or TURN server does not answer. Tell your operator.",checkNoEcho:"The echo test can’t be reached. Tell your operator.",checkPoor:"Sound to the server and back is not good. Move closer to the router.",checkBad:"Sound to the server and back is bad. Use another network.",reportWhy:"The report holds settings, the last messages to and from the server, and the state of calls. It holds no password. Send it to whoever looks after your phone.",reportSave:"Download the report",trace:"Write messages to the browser’s console"};function N(e){let t=((e,t)=>(n,i={})=>(e.text(n)??t[n]).replace(/\{(\w+)\}/g,(e,t)=>String(i[t]??"")))(e,O),{host:n}=e,{phone:i}=n,a=()=>{let{username:e="",realm:t,wsServers:n=[]}=i.config,[a]=[n].flat();return`${e}@${t||(a?new URL(a).hostname:"")}`},r=null,s="",l=!1,c=Date.now(),d={kit:e,t},b=new M({...d,account:a,contacts:()=>r,G:()=>l,retry:()=>{s="",e.update()}}),k=new A(d),f=new o(d),S=new z(d),C=({key:t})=>(e=>null===e||e===y)(t)&&e.update(),T=!1,N=e=>{e!==T&&(T=e,e?addEventListener("storage",C):removeEventListener("storage",C))};return async function(e){let{microphone:t,speaker:n,ringer:i,camera:a,...r}=m(),o={microphone:t,speaker:n,ringer:i,camera:a},s=await e.devices(),l={};for(let e of h){let t=o[e];t&&(l[e]=g(t,u(s,e)))}e.setConfig({...r,...l})}(i).catch(()=>{}),{styles:'\n.panel{position:absolute;inset:0;display:flex;flex-direction:column;gap:8px;background:var(--surface);text-align:start}\n.bar{display:flex;align-items:center;min-block-size:44px}\n.bar h2{flex:1;min-inline-size:0;font-size:17px;font-weight:600;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}\n.bar button{flex:none;display:grid;place-items:center;inline-size:44px;block-size:44px;margin-inline-end:-10px;border-radius:50%;color:var(--quiet)}\n.scroll{flex:1;min-block-size:0;overflow:auto;overscroll-behavior:contain;margin-inline:calc(-1*var(--pad));padding-inline:var(--pad);scrollbar-width:thin}\n.panel :is(input:not([type=checkbox]),select){inline-size:100%;min-inline-size:0;min-block-size:44px;padding-inline:12px;border:1px solid var(--edge);border-radius:10px;background:var(--surface);color:var(--text);text-overflow:ellipsis}\n.panel ::placeholder{color:var(--quiet);opacity:1}\n.panel select{appearance:auto}\n.panel p{color:var(--quiet);line-height:1.45}\n.panel .bad{color:var(--warning)}\n.plain{min-block-size:44px;padding-inline:16px;border:1px solid var(--edge);border-radius:22px;font-weight:500}\n.plain.strong{background:var(--call);border-color:transparent;color:var(--on-call)}\n.row{display:flex;gap:8px;align-items:center}\n.row>.plain{flex:1}\n@media(hover:hover){.bar button:hover,.plain:enabled:hover{background:var(--press)}.plain.strong:enabled:hover{background:var(--call);opacity:.9}}\n\n.panel ul{list-style:none;padding:0}\n.panel li{display:flex;align-items:center}\n.panel li>button:first-child{flex:1;min-inline-size:0;display:flex;align-items:center;gap:12px;min-block-size:56px;padding-inline:8px;margin-inline-start:-8px;border-radius:12px;text-align:start}\n.panel li>button:first-child>span{min-inline-size:0;display:grid}\n.panel li :is(b,span span){overflow:hidden;text-overflow:ellipsis;white-space:nowrap;font-weight:500}\n.panel li span span{font-size:12px;font-weight:400;color:var(--quiet)}\n.panel li svg{flex:none;inline-size:20px;block-size:20px;color:var(--quiet)}\n.panel li .missed :is(svg,b){color:var(--end)}\n.panel li .in svg,.panel li .out svg{color:var(--call)}\n.panel li>button:last-child:not(:first-child){flex:none;display:grid;place-items:center;inline-size:44px;block-size:44px;margin-inline-end:-10px;border-radius:50%}\n.panel li [dir=ltr]{text-align:start;unicode-bidi:isolate}\n.panel li button:disabled{opacity:1}\n.panel .danger{background:var(--end);color:var(--on-end);border-color:transparent}\n.tabs [aria-pressed=true]{background:var(--text);color:var(--surface);border-color:transparent}\n.empty{padding-block:24px;text-align:center}\n.form{display:flex;flex-direction:column;gap:14px;padding-block-end:12px}\n.field{display:grid;gap:4px}\n.field label{font-size:13px;color:var(--quiet)}\n.small{font-size:12px}\n.tick{display:flex;align-items:center;gap:10px;min-block-size:44px;margin-block:-8px;cursor:pointer}\n.tick input{flex:none;inline-size:20px;block-size:20px;accent-color:var(--accent)}\n.tick input:focus-visible{outline:2px solid var(--accent);outline-offset:2px}\n.form select{flex:1;inline-size:0}\n.row>.test{flex:none}\n.links{flex-wrap:wrap}\n.links>.plain{flex:1 1 100%}\n.meter{block-size:8px;margin-block-start:4px;border-radius:4px;background:var(--press);border:1px solid var(--edge);overflow:hidden}\n.meter i{display:block;block-size:100%;background:var(--call);inline-size:calc(var(--level,0)*100%);transition:inline-size .08s linear}\n.preview{inline-size:100%;aspect-ratio:4/3;border-radius:12px;background:#000;object-fit:cover;scale:-1 1}\n.steps{display:grid;gap:4px}\n.steps li{gap:12px;min-block-size:44px}\n.steps .ok svg{color:var(--call)}\n.steps .no :is(svg,b){color:var(--warning)}\n[part=history]{position:relative}\n[part=history][data-missed]::after{content:"";position:absolute;inset:8px 8px auto auto;inline-size:8px;block-size:8px;border-radius:50%;background:var(--end)}\n@media(hover:hover){.panel li button:enabled:hover{background:var(--press)}}\n@media(prefers-reduced-motion){.meter i{transition:none}}\n@media(forced-colors:active){.meter i{background:Highlight;forced-color-adjust:none}.tabs [aria-pressed=true]{forced-color-adjust:none;background:Highlight;color:HighlightText}}\n',nameOf:e=>r?.nameOf(e)??"",changed(){N(!0),(()=>{if(s===n.contacts)return;let t=s=n.contacts;l=!1,"string"==typeof t?(r=null,t&&async function(e){let t=await fetch(e,{headers:{accept:"application/json"},signal:AbortSignal.timeout(1e4)});if(!t.ok||!t.body)throw new Error(`HTTP status ${t.status}`);let n=[],i=0,a=t.body.getReader();for(let e=await a.read();!e.done;e=await a.read()){if(i+=e.value.length,i>v)throw a.cancel(),new Error(`over ${v} bytes`);n.push(e.value)}let r=JSON.parse(await new Blob(n).text());if(!Array.isArray(r))throw new Error("not a list");return r}(new URL(t,n.element.baseURI).href).then(n=>{s===t&&(r=new w(n,e.lang),e.update())},()=>{l=s===t,e.update()})):r=new w(t,e.lang)})(),"history"!==e.shown&&b.reset(),k.changed("settings"===e.shown),f.changed("check"===e.shown),S.changed(),(()=>{let n=e.root.querySelector("[part=history]");if(!n)return;"history"===e.shown&&(c=Date.now());let i=$(a()).filter(e=>e.missed&&e.time>c).length;n.toggleAttribute("data-missed",i>0),i?n.setAttribute("aria-description",t("missedCount",{count:i})):n.removeAttribute("aria-description")})()},ended(t){(function(e,t){let{direction:n,from:i,to:a,displayName:r,answerTime:o,startTime:s,duration:l,video:c,endedBy:h}=t;x(e,[{number:p("inbound"===n?i:a),name:p(r),direction:n,missed:"inbound"===n&&!o&&"local"!==h,video:c,time:Date.parse(s),duration:l},...$(e)])})(a(),t),e.update()},pause(){N(!1),k.stop()},panel:e=>"history"===e?b.view():"settings"===e?k.view():"check"===e?f.view():"report"===e?S.view():null}}export{N as open};
