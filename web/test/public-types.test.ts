@@ -115,9 +115,9 @@ describe("custom-elements.json", () => {
 
   it("describes every part and slot of the screen", () => {
     const fixed = matches(screen, /part="([\w -]+)"/g).flatMap((parts) => parts.split(" "));
-    const buttons = matches(screen, /#(?:main|round|quiet)\(\s*"([\w-]+)"/g);
+    const buttons = matches(screen, /#(?:main|round|quiet|button)\(\s*"([\w-]+)"/g);
     expect(names("cssParts")).toEqual([...new Set([...fixed, ...buttons])].sort());
-    expect(names("slots")).toEqual(matches(screen, /<slot name="(\w+)"/g));
+    expect(names("slots")).toEqual(matches(screen, /<slot name="([\w-]+)"/g));
   });
 
   it("describes every custom property of the style sheet", () => {
