@@ -163,20 +163,38 @@ describe.each(browserKinds)("the view of a call in %s", (kind) => {
       expect(told).toMatch(/\nLoss: You send 0 %, You receive 0 %\n/);
     });
 
-    it("shows in the title of a hidden page who calls", async () => {
+    it("tells of a caller while the page is hidden: in its title, and by a notification where that is allowed", async () => {
       await open();
+      const call = () => page.evaluate(() => void document.querySelector<Phone>("#other")!.makeCall("1001"));
+      const title = (want: string) => until(page, (want) => document.title === want, want);
+      await page.browserContext().overridePermissions(hosts.site.origin, ["notifications"]);
       await page.evaluate(() => {
-        Object.defineProperty(document, "hidden", { configurable: true, value: true });
-        void document.querySelector<Phone>("#other")!.makeCall("1001");
+        window.Notification = class extends Notification {
+          constructor(...[title, options]: ConstructorParameters<typeof Notification>) {
+            super(title, options);
+            window.told.push(`notified:${title}`);
+          }
+          override close() {
+            window.told.push("closed");
+            super.close();
+          }
+        };
       });
-      await until(page, () => document.title === "☎ Ada is calling");
+      const front = await hosts.open("");
+      await front.bringToFront();
+      await until(page, () => document.hidden);
+      await call();
+      await title("☎ Ada is calling");
+      expect(await page.evaluate(() => window.told)).toContain("notified:Ada is calling");
       await page.evaluate(() => void document.querySelector<Phone>("#other")!.hangup());
-      await until(page, () => document.title === "Host");
+      await title("Host");
+      await until(page, () => window.told.includes("closed"));
       // A phone that has left the page leaves its title alone.
-      await page.evaluate(() => void document.querySelector<Phone>("#other")!.makeCall("1001"));
-      await until(page, () => document.title === "☎ Ada is calling");
+      await call();
+      await title("☎ Ada is calling");
       await page.evaluate(() => document.querySelector("web-phone")!.remove());
       expect(await page.evaluate(() => document.title)).toBe("Host");
+      await front.close();
     });
   });
 

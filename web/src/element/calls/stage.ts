@@ -19,7 +19,9 @@ const moves: Readonly<Record<string, (corner: number) => number>> = {
 };
 
 const hasPicture = (stream: MediaStream | null): boolean =>
-  !!stream?.getVideoTracks().some(({ readyState, muted }) => readyState === "live" && !muted);
+  !!stream
+    ?.getVideoTracks()
+    .some(({ readyState, muted, enabled }) => readyState === "live" && !muted && enabled);
 
 export class Stage {
   readonly #lent: Lent;

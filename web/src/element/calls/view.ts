@@ -49,6 +49,8 @@ export function open(kit: Kit): View {
       return call && (transfer.about ?? call) === call ? transfer.panel(call) : close();
     },
     changed: () => {
+      // What an element does that has left the document is over with its calls, and nobody sees it.
+      if (!host.element.isConnected) return;
       if (kit.shown !== "transfer") transfer.reset();
       quality.follow(host.shows("status") ? up() : null);
       alerts.ring(
