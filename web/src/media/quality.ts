@@ -3,12 +3,12 @@
 import { codecOf } from "./details.ts";
 
 export interface Quality {
-  mos: number;
+  readonly mos: number;
   /** Milliseconds. */
-  jitter: number;
-  packetsLost: number;
+  readonly jitter: number;
+  readonly packetsLost: number;
   /** Milliseconds. */
-  roundTripTime: number;
+  readonly roundTripTime: number;
 }
 
 /**
