@@ -66,9 +66,9 @@ fuzz: ## Fuzz for long: make fuzz FUZZTIME=10m FUZZ_RUNS=1000000
 	SIMULATIONS=$(FUZZ_RUNS) npx vitest run --project unit simulation --testTimeout 3600000
 
 .PHONY: test-browser
-test-browser: tools build ## Real browsers through the real binary
+test-browser: tools build ## Real browsers through the real binary, and foreign peers
 	go run ./test/support/bundle test/out
-	test/support/netns npx vitest run --project browser
+	test/support/lanes browser interop
 
 .PHONY: screenshots
 screenshots: tools build ## Pictures of every state in test/out/screenshots, and those of the docs
