@@ -86,11 +86,14 @@ describe("the banner", () => {
     expect(d.shown).toBe(first);
   });
 
-  it("shows what rings before what is on hold, and how many more there are", async () => {
+  it("shows what rings before what is on hold, the longest first, and how many more there are", async () => {
     const d = desk();
     await d.call("1002");
-    await d.call("1003");
     await d.ring("Ann", "1004");
+    await d.ring("Bob", "1005");
+    expect(d.part("banner-call")!.textContent).toContain("Ann");
+    await d.bench.phone.calls.at(-1)!.hangup();
+    await d.call("1003");
     expect(d.part("banner-call")!.textContent!.replace(/\s+/g, " ")).toContain("Annis calling, 1 more");
     await d.press("banner-call");
     expect(d.root.querySelectorAll("[part=call]")).toHaveLength(3);
@@ -221,11 +224,11 @@ describe("the panel of a transfer", () => {
 
   it("transfers to what was entered, as a person writes it, and closes", async () => {
     const { d } = await opened();
-    await enter(d, "+44 (20) 7946-0018");
+    await enter(d, '"Bob" <sip:bob@example.com>');
     d.root.querySelector("form")!.requestSubmit();
     await d.draw();
     const refer = d.bench.server.last("REFER");
-    expect(refer.fields.get("Refer-To")).toContain("+442079460018@");
+    expect(refer.fields.get("Refer-To")).toBe("<sip:bob@example.com>");
     expect(d.part("transfer-now")!.getAttribute("aria-disabled")).toBe("true");
     reached(d.bench.server, refer, 200);
     await d.draw();
@@ -276,6 +279,18 @@ describe("the panel of a transfer", () => {
     expect(d.part("transfer-join")!.textContent!.trim()).toBe("Join with 1002");
     await d.press("transfer-join");
     expect(d.bench.server.last("REFER").fields.get("Refer-To")).toMatch(/1003@example\.com\?Replaces=/);
+  });
+
+  it("is about the call that it was opened for, and goes when another one is taken", async () => {
+    const d = desk();
+    const first = await d.call("1002");
+    await d.call("1003");
+    d.panel = "transfer";
+    await d.draw();
+    expect(d.part("panel")!.getAttribute("aria-label")).toBe("Transfer 1003");
+    await first.unhold();
+    await d.draw();
+    expect(d.panel).toBeNull();
   });
 
   it("goes with its call", async () => {

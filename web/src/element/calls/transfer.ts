@@ -166,22 +166,17 @@ export class Transfer {
     this.#several.ask(call, number);
   };
 
-  /** A transfer that fails is told in the panel, or on the status line when the panel was closed. */
+  /** With the call the panel goes; a failure is told in it, or on the status line when it was closed. */
   #run(call: Call, transfer: () => Promise<void>): void {
     const { kit } = this.#lent;
     if (this.#several.busy) return;
     this.#problem = "";
-    const told = transfer().then(
-      () => {
-        if (this.#about === call) kit.open(null);
-      },
-      (error: PhoneError) => {
-        // The other side has gone meanwhile: the end of the call says so.
+    kit.attempt(
+      transfer().catch((error: PhoneError) => {
         if (this.#about !== call) throw error;
         this.#problem = kit.text(error.code) ?? error.message;
         kit.update();
-      },
+      }),
     );
-    kit.attempt(told);
   }
 }
