@@ -156,6 +156,22 @@ describe.each(browserKinds)("the panels in %s", (kind) => {
     await stateIs(page, "active");
   });
 
+  it("is not loaded for a phone that draws nothing, whatever is kept in the browser", async () => {
+    page = await hosts.open(other());
+    await registrationIs(page, "registered");
+    await page.evaluate(() => {
+      localStorage.setItem("web-phone", '{"microphone":{"id":"x","label":"y"}}');
+      return document.querySelector("web-phone")!.makeCall("*43");
+    });
+    await stateIs(page, "active");
+    await page.evaluate(() => document.querySelector("web-phone")!.hangup());
+    await stateIs(page, "idle");
+    const loaded = await page.evaluate(() =>
+      performance.getEntriesByType("resource").map(({ name }) => name),
+    );
+    expect(loaded.filter((name) => /phone-(calls|panels|words)/.test(name))).toEqual([]);
+  });
+
   it("says that a list of contacts can't be read, and tries again", async () => {
     await open(desk(`contacts="/contacts.json"`));
     await press(page, "history");

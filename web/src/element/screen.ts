@@ -21,6 +21,18 @@ const noteTime = 8_000;
 /** The keys with the letters of ITU-T E.161. */
 const keys = "1 2ABC 3DEF 4GHI 5JKL 6MNO 7PQRS 8TUV 9WXYZ * 0+ #".split(" ");
 
+/** Without any of these there is no screen. */
+const pieces: readonly Part[] = [
+  "dialpad",
+  "dialled-number",
+  "answer",
+  "hang-up",
+  "hold",
+  "mute",
+  "dial",
+  "status",
+];
+
 export class Screen implements Gestured {
   readonly #host: ScreenHost;
   readonly #root: ShadowRoot;
@@ -129,9 +141,10 @@ export class Screen implements Gestured {
       if (call && !this.#shown) this.#note = null;
       this.#shown = call;
     }
-    this.#speak();
-    this.#views.changed();
-    render(this.#card(), root);
+    const drawn = pieces.some((part) => this.#host.shows(part));
+    if (drawn) this.#speak();
+    this.#views.changed(drawn);
+    render(drawn ? this.#card() : nothing, root);
     // What had the focus is gone with the state it belonged to: keep the keyboard working.
     if (focused && !root.activeElement) this.#find(".card")?.focus({ preventScroll: true });
     for (const video of root.querySelectorAll("video")) if (video.paused) video.play().catch(() => {});
@@ -200,7 +213,6 @@ export class Screen implements Gestured {
     ];
     const mains = shows("hang-up") || shows("answer") || shows("dial");
     const actions = mute || hold;
-    if (!(pad || number || status || mains || actions)) return nothing;
     const views = this.#views;
     const source = call?.videoSource;
     const picture = talking && !!call && views.stage(call);

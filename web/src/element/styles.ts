@@ -59,7 +59,7 @@ svg{inline-size:24px;block-size:24px;fill:none;stroke:currentColor;stroke-width:
 .body{position:relative}
 .open{min-block-size:380px}
 .open>.face{visibility:hidden}
-.status{display:flex;align-items:center;gap:8px;font-size:13px;color:var(--quiet);min-block-size:20px}
+.status{position:relative;z-index:1;display:flex;align-items:center;gap:8px;font-size:13px;color:var(--quiet);min-block-size:20px}
 .status button{flex:none;display:grid;place-items:center;inline-size:44px;block-size:44px;margin:-12px;margin-inline-start:-4px;border-radius:50%}
 .status button[aria-expanded=true]{background:var(--press);color:var(--text)}
 .dot+span{flex:1;text-align:start}

@@ -91,11 +91,11 @@ export class Views {
     return mine;
   }
 
-  /** Before each drawing: loads what is needed now. */
-  changed(): void {
+  /** Before each drawing: loads what is needed now. A phone that draws nothing needs no views, but for its trace. */
+  changed(drawn: boolean): void {
     const { phone, contacts, element } = this.#kit.host;
-    if (phone.call) this.#fetch("calls");
-    if (contacts.length || element.hasAttribute("debug") || stored()) this.#fetch("panels");
+    if (drawn && phone.call) this.#fetch("calls");
+    if ((drawn && (contacts.length || stored())) || element.hasAttribute("debug")) this.#fetch("panels");
     for (const view of this.#all()) view.changed?.();
   }
 

@@ -82,8 +82,9 @@ export function open(kit: Kit): View {
     else removeEventListener("storage", otherTab);
   };
 
-  // What cannot be applied is the system's default.
-  apply(phone).catch(() => {});
+  // What cannot be applied is the system's default. Where there are no settings
+  // to see, the host page alone decides.
+  if (host.shows("status") && host.shows("settings")) apply(phone).catch(() => {});
 
   return {
     styles,
