@@ -146,7 +146,7 @@ export class Quality {
             ([label, value]) =>
               html`<div>
                 <dt>${label}</dt>
-                <dd dir="auto">${value}</dd>
+                <dd><span dir="auto">${value}</span></dd>
               </div>`,
           )}
         </dl>

@@ -65,14 +65,15 @@ export const styles = `${frameStyles}
 .l1{color:var(--end)}
 .l2{color:var(--warning)}
 .figures{display:grid;gap:12px;align-content:start;padding-block-end:8px}
-.figures table{inline-size:100%;border-collapse:collapse;table-layout:fixed;font-size:13px}
-.figures :is(th,td){padding-block:4px;text-align:end;font-weight:400;overflow-wrap:anywhere}
-.figures th{color:var(--quiet);text-align:start}
+.figures table{inline-size:100%;border-collapse:collapse;font-size:13px}
+.figures :is(th,td){padding-block:4px;text-align:end;font-weight:400}
+.figures td{white-space:nowrap;padding-inline-start:6px}
+.figures th{color:var(--quiet);text-align:start;overflow-wrap:anywhere;hyphens:auto}
 .figures th[scope=col]{text-align:end;font-size:12px}
 .figures dl{display:grid;gap:8px;font-size:13px}
 .figures dl div{display:flex;justify-content:space-between;gap:12px}
 .figures dt{color:var(--quiet);text-align:start}
-.figures dd{text-align:end;overflow-wrap:anywhere}
+.figures dd{text-align:end;flex:none;max-inline-size:64%}
 .chart{inline-size:100%;block-size:60px;border-block-end:1px solid var(--line);color:var(--accent)}
 .chart :is(path,polyline){vector-effect:non-scaling-stroke}
 .chart path{stroke-width:1;stroke:var(--quiet)}
@@ -84,6 +85,10 @@ export const styles = `${frameStyles}
 .banner .blocked{font-size:12px}
 .status [part=share-screen]{display:none}
 .transfer .row{flex-direction:column;align-items:stretch}
+.figures :is(table,dl,th){font-size:12px}
+.figures table{table-layout:fixed}
+.figures tr>:first-child{inline-size:38%}
+.figures td{white-space:normal}
 .over{gap:0;padding-inline:0}
 }
 @container(width>420px){
