@@ -115,6 +115,8 @@ export class FakeDevices extends EventTarget {
   denied: string | null = null;
   deniedCamera: string | null = null;
   deniedScreen: string | null = null;
+  /** Captures take until then. */
+  opening: Promise<void> | null = null;
   listeners = 0;
 
   plug(...devices: FakeDevice[]): void {
@@ -137,6 +139,7 @@ export class FakeDevices extends EventTarget {
   getUserMedia = async (constraints: MediaStreamConstraints = {}): Promise<MediaStream> => {
     const denied = this.denied ?? (constraints.video ? this.deniedCamera : null);
     if (denied) throw new DOMException("", denied);
+    if (this.opening) await this.opening;
     const captured = (["audio", "video"] as const)
       .filter((kind) => constraints[kind])
       .map((kind) => {

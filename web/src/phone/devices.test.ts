@@ -69,6 +69,21 @@ describe("a microphone", () => {
     expect(device(b)).toBe("built-in");
   });
 
+  it("that is chosen while another is being opened is the one of the call", async () => {
+    const b = bench();
+    b.devices.plugged = [built!, headset!];
+    let open = () => {};
+    b.devices.opening = new Promise((resolve) => (open = resolve));
+    const calling = b.phone.makeCall("1002");
+    await settle();
+    b.phone.setConfig({ microphone: "headset" });
+    open();
+    await calling;
+    await settle();
+    expect(device(b)).toBe("headset");
+    expect(b.devices.open).toHaveLength(1);
+  });
+
   it("that is unplugged gives way at once, and is taken again when it is back", async () => {
     const b = await up({ microphone: "headset" }, built!, headset!);
     b.devices.plugged = [built!];
@@ -140,9 +155,14 @@ describe("a microphone", () => {
 
   it("is let go of with the call, also one that is being opened then", async () => {
     const b = await up({}, built!, headset!);
+    let open = () => {};
+    b.devices.opening = new Promise((resolve) => (open = resolve));
     b.phone.setConfig({ microphone: "headset" });
-    await b.phone.hangup();
     await settle();
+    await b.phone.hangup();
+    open();
+    await settle();
+    expect(b.streams).toHaveLength(2);
     expect(b.devices.open).toEqual([]);
     expect(b.devices.listeners).toBe(0);
   });

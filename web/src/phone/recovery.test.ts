@@ -290,6 +290,26 @@ describe("a page that is loaded anew", () => {
     expect(after.server.last("INVITE").body).toContain("a=sendonly");
   });
 
+  it("shows what it showed, and sees what it saw", async () => {
+    const video = `${AUDIO}m=video 9 UDP/TLS/RTP/SAVPF 96\r\na=mid:1\r\na=sendrecv\r\n`;
+    const showing = async (b: Bench) => {
+      b.server.script = (message, server) =>
+        server.respond(message, 200, [FAR], message.method === "INVITE" ? message.body : "");
+      await b.phone.setVideo("camera");
+    };
+    const seeing = async (b: Bench) => {
+      b.server.give(b.server.within(b.server.got("INVITE")[0]!, "INVITE", 1, [], video));
+      await settle();
+      expect(b.phone.call).toMatchObject({ video: true, videoSource: null });
+    };
+    const [, shows] = await reloaded(showing);
+    expect(shows.server.last("INVITE").body).toMatch(/m=video 9[^]*a=sendrecv/);
+    expect(shows.streams[0]!.captured.map(({ kind }) => kind)).toEqual(["audio", "video"]);
+    const [, sees] = await reloaded(seeing);
+    expect(sees.server.last("INVITE").body).toMatch(/m=video 9[^]*a=recvonly/);
+    expect(sees.streams[0]!.captured.map(({ kind }) => kind)).toEqual(["audio"]);
+  });
+
   it("keeps no password", async () => {
     const before = await up();
     before.leave();
