@@ -171,3 +171,23 @@ describe("Chromium", () => {
     ).toEqual([]);
   });
 });
+
+describe("Firefox", () => {
+  it("plays tones through an element, which has a choice of devices there", async () => {
+    const page = await pageOf("firefox");
+    const account = await stage.engine(page);
+    await page.mouse.click(20, 20);
+    const ringer = await page.evaluate(async (account) => {
+      const phone = new window.Phone(account);
+      // Devices have names only for who may use some.
+      for (const track of (await navigator.mediaDevices.getUserMedia({ audio: true })).getTracks())
+        track.stop();
+      const [, other] = (await phone.devices()).speakers;
+      phone.setConfig({ ringer: other!.id });
+      void phone.playTone("ringing");
+      return other!.id;
+    }, account);
+    await page.waitForFunction(() => window.chosen.length);
+    expect(await page.evaluate(() => window.chosen)).toEqual([`element ${ringer}`]);
+  });
+});

@@ -130,10 +130,9 @@ export class BrowserSound implements Sound {
   }
 
   #resume = (): void => {
-    if (!this.#blocked) return;
     this.#speaker.resume();
     this.#ringer.resume();
-    this.#start();
+    if (this.#refused) this.#start();
   };
 
   #judge(): void {

@@ -1,6 +1,7 @@
 // The phone: its settings, its line and its calls, behind one surface.
 
 import type { VideoSource } from "../media/peer.ts";
+import type { Tone } from "../media/tones.ts";
 import type { ServerTransaction } from "../sip/transactions.ts";
 import { Account } from "./account.ts";
 import { toUri } from "./address.ts";
@@ -84,8 +85,8 @@ export class Phone extends EventTarget {
   /** Calls of the page before this one. */
   #saved: readonly SavedCall[] = [];
   #recalling: Promise<string | undefined> | null = null;
-  /** The call that ended last. */
-  #last: Call | null = null;
+  /** What is heard of the call that ended last, until there is another. */
+  #after: Tone | null = null;
   #blocked = false;
   readonly #log = new MessageLog();
   #dialled = "";
@@ -470,7 +471,7 @@ export class Phone extends EventTarget {
   #ended(call: Call): void {
     this.#calls.splice(this.#calls.indexOf(call), 1);
     this.#order = this.#order.filter((other) => other !== call);
-    this.#last = call;
+    this.#after = call.tone;
     if (call.error?.code === "authentication") this.#account.refused();
     this.#account.tidy();
     this.#changed();
@@ -504,9 +505,9 @@ export class Phone extends EventTarget {
   #changed(): void {
     this.#host?.desk?.configured();
     const { speaker, ringer } = this.#account.settings;
-    const { tone } = this.call ?? this.#last ?? {};
+    const tone = this.call ? this.call.tone : this.#after;
     this.#environment.sound.play({
-      tone: tone === "ringing" && this.#calls.some(({ up }) => up) ? "waiting" : (tone ?? null),
+      tone: tone === "ringing" && this.#calls.some(({ up }) => up) ? "waiting" : tone,
       stream: this.#order.findLast(({ sound }) => sound)?.sound ?? null,
       speaker,
       ringer,
