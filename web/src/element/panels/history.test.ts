@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { CallRecord } from "../../phone/types.ts";
 import { fakeStorage, refusedStorage } from "./fake-storage.ts";
-import { add, clear, concerns, list, remove } from "./history.ts";
+import { add, clear, concerns, list, look, remove } from "./history.ts";
 
 const me = "1001@example.com";
 const key = "web-phone history";
@@ -39,6 +39,7 @@ describe("the recent calls", () => {
         name: "",
         direction: "inbound",
         missed: true,
+        fresh: true,
         video: false,
         time: 1767225600000,
         duration: 0,
@@ -48,6 +49,7 @@ describe("the recent calls", () => {
         name: "Ann",
         direction: "outbound",
         missed: false,
+        fresh: false,
         video: true,
         time: 1767225600000,
         duration: 7,
@@ -61,6 +63,18 @@ describe("the recent calls", () => {
     add(me, ended({ ...inbound, endedBy: "local" }));
     add(me, ended(inbound));
     expect(list(me).map(({ missed }) => missed)).toEqual([true, false, false]);
+  });
+
+  it("takes a missed call for news until the list was looked at, also after a reload", () => {
+    const inbound = { direction: "inbound" as const };
+    add(me, ended(inbound));
+    expect(list(me).map(({ fresh }) => fresh)).toEqual([true]);
+    look(me);
+    add(me, ended(inbound));
+    expect(list(me).map(({ missed, fresh }) => [missed, fresh])).toEqual([
+      [true, true],
+      [true, false],
+    ]);
   });
 
   it("keeps at most a hundred calls of an account", () => {

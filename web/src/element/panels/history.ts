@@ -14,6 +14,8 @@ export interface PastCall {
   readonly direction: "inbound" | "outbound";
   /** It rang here and nobody answered or declined it. */
   readonly missed: boolean;
+  /** It was missed, and the list has not been looked at since. */
+  readonly fresh: boolean;
   readonly video: boolean;
   /** Milliseconds since 1970. */
   readonly time: number;
@@ -30,16 +32,28 @@ export function list(account: string): readonly PastCall[] {
 /** Adds a call that is over. Read anew each time, since other tabs write too. */
 export function add(account: string, call: CallRecord): void {
   const { direction, from, to, displayName, answerTime, startTime, duration, video, endedBy } = call;
+  const missed = direction === "inbound" && !answerTime && endedBy !== "local";
   const entry: PastCall = {
     number: text(direction === "inbound" ? from : to),
     name: text(displayName),
     direction,
-    missed: direction === "inbound" && !answerTime && endedBy !== "local",
+    missed,
+    fresh: missed,
     video,
     time: Date.parse(startTime),
     duration,
   };
   save(account, [entry, ...list(account)]);
+}
+
+/** The list is looked at: no missed call is news any more. */
+export function look(account: string): void {
+  const calls = list(account);
+  if (calls.some(({ fresh }) => fresh))
+    save(
+      account,
+      calls.map((call) => ({ ...call, fresh: false })),
+    );
 }
 
 /** Takes one call out. */
@@ -66,13 +80,14 @@ function save(account: string, calls: readonly PastCall[]): void {
 }
 
 function checked(value: unknown): PastCall | null {
-  const { number, name, direction, missed, video, time, duration } = object(value);
+  const { number, name, direction, missed, fresh, video, time, duration } = object(value);
   if ((direction !== "inbound" && direction !== "outbound") || !Number.isFinite(time)) return null;
   return {
     number: text(number),
     name: text(name),
     direction,
     missed: missed === true,
+    fresh: fresh === true,
     video: video === true,
     time: Number(time),
     duration: Number.isFinite(duration) ? Math.max(0, Number(duration)) : 0,

@@ -6,7 +6,7 @@ import { CheckPanel } from "./check-panel.ts";
 import { apply } from "./choices.ts";
 import { Contacts, fetchContacts } from "./contacts.ts";
 import { HistoryPanel } from "./history-panel.ts";
-import { add, concerns, list } from "./history.ts";
+import { add, concerns, list, look } from "./history.ts";
 import { ReportPanel } from "./report-panel.ts";
 import { SettingsPanel } from "./settings-panel.ts";
 import { styles } from "./styles.ts";
@@ -26,7 +26,7 @@ export function open(kit: Kit): View {
   let contacts: Contacts | null = null;
   let source: unknown = "";
   let broken = false;
-  const look = () => {
+  const findContacts = () => {
     if (source === host.contacts) return;
     const wanted = (source = host.contacts);
     broken = false;
@@ -46,13 +46,11 @@ export function open(kit: Kit): View {
     );
   };
 
-  /** When the panel of recent calls was last seen. */
-  let seen = Date.now();
   const markMissed = () => {
     const button = kit.root.querySelector("[part=history]");
     if (!button) return;
-    if (kit.shown === "history") seen = Date.now();
-    const missed = list(account()).filter((call) => call.missed && call.time > seen).length;
+    if (kit.shown === "history") look(account());
+    const missed = list(account()).filter(({ fresh }) => fresh).length;
     button.toggleAttribute("data-missed", missed > 0);
     if (missed) button.setAttribute("aria-description", t("missedCount", { count: missed }));
     else button.removeAttribute("aria-description");
@@ -91,7 +89,7 @@ export function open(kit: Kit): View {
     nameOf: (number) => contacts?.nameOf(number) ?? "",
     changed() {
       listen(true);
-      look();
+      findContacts();
       if (kit.shown !== "history") history.reset();
       settings.changed(kit.shown === "settings");
       check.changed(kit.shown === "check");
