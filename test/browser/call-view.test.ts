@@ -242,6 +242,21 @@ describe.each(browserKinds)("the view of a call in %s", (kind) => {
     });
 
     it("shares the screen, unmirrored, and goes back to the camera", async () => {
+      const refuse = (message: string) =>
+        page.evaluate((message) => {
+          navigator.mediaDevices.getDisplayMedia = () => {
+            setTimeout(() => window.told.push("refused"), 100);
+            return Promise.reject(new DOMException(message, "NotAllowedError"));
+          };
+        }, message);
+      // The reader chose none: nothing has gone wrong.
+      await refuse("Permission denied");
+      await press(page, "share-screen");
+      await until(page, () => window.told.includes("refused"));
+      await lineSays(page, "In call");
+      await refuse("Permission denied by system");
+      await press(page, "share-screen");
+      await lineSays(page, "Your browser blocks the screen");
       await page.evaluate(() => {
         const canvas = document.createElement("canvas");
         canvas.getContext("2d")!.fillRect(0, 0, 9, 9);

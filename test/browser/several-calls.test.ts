@@ -168,6 +168,11 @@ describe.each(browserKinds)("several calls in %s", (kind) => {
     await page.keyboard.press("Escape");
     await call("ben", "1001");
     await waits();
+    await page.evaluate(() => document.querySelector<Phone>("#ben")!.hangup());
+    await lineSays(page, "Missed call");
+    await calls("1002 active");
+    await call("ben", "1001");
+    await waits();
     await page.keyboard.press("Enter");
     await calls("1002 held,1003 active");
   });
@@ -191,16 +196,6 @@ describe.each(browserKinds)("several calls in %s", (kind) => {
       ["#ada", "#ben"].map((id) => document.querySelector<Phone>(id)!.calls.map(({ remote }) => remote)),
     );
     expect(others).toEqual([["1003"], ["1002"]]);
-  });
-
-  it("asks first and goes back", async () => {
-    await talk();
-    await press(page, "transfer");
-    await page.keyboard.type("1003");
-    await press(page, "transfer-ask");
-    await calls("1002 held,1003 active");
-    await press(page, "back");
-    await calls("1002 active");
   });
 
   it("transfers by keyboard alone; a transfer that fails says why and the call goes on", async () => {
@@ -301,12 +296,5 @@ describe.each(browserKinds)("several calls in %s", (kind) => {
     await calls("1002 held,1003 active");
     await banner("on hold");
     await check("asking first");
-  });
-
-  it("says what rings behind a call on the status line when it is gone", async () => {
-    await wait();
-    await page.evaluate(() => document.querySelector<Phone>("#ben")!.hangup());
-    await calls("1002 active");
-    await lineSays(page, "Missed call");
   });
 });

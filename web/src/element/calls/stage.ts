@@ -1,6 +1,7 @@
 // The pictures of a call: the other side's, one's own in a corner of it, and
 // what can be done with them.
 import type { Call } from "../../phone/call.ts";
+import type { PhoneError } from "../../phone/types.ts";
 import type { Template } from "../kit.ts";
 import { initials } from "../number.ts";
 import type { VideoSource } from "../../media/peer.ts";
@@ -155,7 +156,11 @@ export class Stage {
     const sharing = call.videoSource === "screen";
     if (!sharing) this.#back = call.videoSource === "camera";
     const next = !sharing ? "screen" : this.#back ? "camera" : null;
-    this.#lent.kit.attempt(call.setVideo(next));
+    this.#lent.kit.attempt(
+      call.setVideo(next).catch((error: PhoneError) => {
+        if (!(next === "screen" && cancelled(error))) throw error;
+      }),
+    );
   }
 
   #button(
@@ -228,6 +233,10 @@ export class Stage {
     );
   }
 }
+
+/** The reader chose no screen, which is no error; that the system forbids it (so Chromium says) is one. */
+const cancelled = ({ code, cause }: PhoneError): boolean =>
+  code === "permission" && !/system/i.test(String(cause));
 
 /** The browser can share a screen: those of phones can't. */
 export const sharable = (): boolean =>
