@@ -9,6 +9,8 @@ import type { CallRecord } from "../phone/types.ts";
 
 /** Where the browser keeps the user's choices: what is there has to be applied at the start. */
 export const storageKey = "web-phone";
+/** Where it keeps the recent calls; a missed one is to be seen from the start. */
+export const historyKey = "web-phone history";
 
 /** The parts that a host page can hide. */
 export type Part =

@@ -5,7 +5,7 @@ import { live } from "lit/directives/live.js";
 import type { Call } from "../phone/call.ts";
 import type { CallRecord } from "../phone/types.ts";
 import { draw } from "./icons.ts";
-import { storageKey } from "./kit.ts";
+import { historyKey, storageKey } from "./kit.ts";
 import type { Kit, PanelName, ScreenHost, Template, View, ViewModule, Words } from "./kit.ts";
 
 type Name = "calls" | "panels";
@@ -95,7 +95,8 @@ export class Views {
   changed(drawn: boolean): void {
     const { phone, contacts, element } = this.#kit.host;
     if (drawn && phone.call) this.#fetch("calls");
-    if ((drawn && (contacts.length || stored())) || element.hasAttribute("debug")) this.#fetch("panels");
+    if ((drawn && !this.#loading.panels && (contacts.length || stored())) || element.hasAttribute("debug"))
+      this.#fetch("panels");
     for (const view of this.#all()) view.changed?.();
   }
 
@@ -174,7 +175,7 @@ export class Views {
 
 function stored(): boolean {
   try {
-    return !!localStorage.getItem(storageKey);
+    return !!localStorage.getItem(storageKey) || /"fresh":true/.test(localStorage.getItem(historyKey) ?? "");
   } catch {
     // A frame without an origin of its own has no storage.
     return false;

@@ -1,12 +1,11 @@
 // The recent calls: kept in this browser, for each account apart.
 import type { CallRecord } from "../../phone/types.ts";
+import { historyKey as key } from "../kit.ts";
 import { read, record as object, text, write } from "./storage.ts";
 
 /** Calls kept for an account, and accounts. */
 const maximumCalls = 100;
 const maximumAccounts = 8;
-
-const key = "web-phone history";
 
 export interface PastCall {
   readonly number: string;
