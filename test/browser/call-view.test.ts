@@ -4,7 +4,7 @@ import axe from "axe-core";
 import type { Page } from "puppeteer-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { browserKinds } from "../support/browsers.ts";
-import { Hosts, lineSays, press, registrationIs, stateIs, until } from "../support/hosts.ts";
+import { Hosts, lineSays, press, registrationIs, screen, stateIs, until } from "../support/hosts.ts";
 import { startServer } from "../support/server.ts";
 import type { TestServer } from "../support/server.ts";
 
@@ -253,7 +253,7 @@ describe.each(browserKinds)("the view of a call in %s", (kind) => {
       await refuse("Permission denied");
       await press(page, "share-screen");
       await until(page, () => window.told.includes("refused"));
-      await lineSays(page, "In call");
+      expect((await screen(page)).line).toContain("In call");
       await refuse("Permission denied by system");
       await press(page, "share-screen");
       await lineSays(page, "Your browser blocks the screen");
