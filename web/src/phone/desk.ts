@@ -6,6 +6,7 @@ import { Equipment } from "../media/equipment.ts";
 import { Peer } from "../media/peer.ts";
 import type { PeerUser } from "../media/peer.ts";
 import { deviceFault } from "./device-errors.ts";
+import { Fault } from "./fault.ts";
 import type { CallHost } from "./host.ts";
 import type { CheckOptions, CheckResult, DeviceList } from "./types.ts";
 
@@ -75,7 +76,13 @@ export class Desk {
 }
 
 /** What is needed seldom, or only to look at. */
-const media = () => import("../media.ts");
+export const media = () =>
+  import("../media.ts").catch((cause: unknown) => {
+    throw new Fault(
+      ["transport", "A part of the phone can't be loaded. Check the network and try again."],
+      cause,
+    );
+  });
 
 /** The desk of a phone. */
 export const deskOf = (host: CallHost): Desk => (host.desk ??= new Desk(host));

@@ -98,9 +98,7 @@ export class Phone extends EventTarget {
     this.#environment = {
       ...browserEnvironment(),
       ...environment,
-      trace: (direction, text) => {
-        this.#traced(direction, masked(text), environment.trace);
-      },
+      trace: (direction, text) => this.#traced(direction, masked(text), environment.trace),
     };
     const changed = () => this.#changed();
     this.#account = new Account(this.#environment, config, {
@@ -221,7 +219,10 @@ export class Phone extends EventTarget {
    * device: `"test"`, `"ringing"`, `"ringback"`, `"busy"`, `"waiting"`, or a key of the dial pad.
    * Resolves when it is over, without a sound where the page may not play.
    */
-  async playTone(tone: PhoneTone, output: "speaker" | "ringer" = tone === "ringing" ? "ringer" : "speaker") {
+  async playTone(
+    tone: PhoneTone,
+    output: "speaker" | "ringer" = tone === "ringing" ? "ringer" : "speaker",
+  ): Promise<void> {
     await this.#environment.sound.once(tone, this.#account.settings[output]).catch(() => {});
   }
 
@@ -255,7 +256,8 @@ export class Phone extends EventTarget {
   /**
    * Looks whether a call would go well: opens the microphone for a moment, asks the server
    * something, looks for ways through the network, and calls the echo test where one is set. Takes
-   * 20 seconds at most, leaves nothing open and fires no events. Rejects with PhoneError `busy` while there is a call.
+   * 30 seconds at most from when the microphone is allowed, mostly two, and six with an echo test;
+   * leaves nothing open and fires no events. Rejects with PhoneError `busy` while there is a call.
    */
   check(options: CheckOptions = {}): Promise<CheckResult> {
     return this.#ask((desk) => desk.check(options));

@@ -12,6 +12,7 @@ import type { DialogState, FieldList } from "../sip/dialog.ts";
 import type { SipRequest } from "../sip/message.ts";
 import type { ServerTransaction } from "../sip/transactions.ts";
 import type { Call } from "./call.ts";
+import { media } from "./desk.ts";
 import { deviceFault } from "./device-errors.ts";
 import { Picture } from "./picture.ts";
 import { save } from "./resume.ts";
@@ -137,7 +138,7 @@ export class Upkeep {
   }
 
   async statistics(): Promise<CallStatistics | null> {
-    return (await import("../media.ts")).statisticsOf(this.#call);
+    return (await media()).statisticsOf(this.#call);
   }
 
   /** Microphone or camera are gone, and there is no other: the call goes on. */
