@@ -245,9 +245,7 @@ describe.each(browserKinds)("several calls in %s", (kind) => {
 
   it("merges its calls at the address of a conference", async () => {
     await wait();
-    await page.evaluate(() =>
-      document.querySelector("web-phone")!.setConfig({ conference: "*43" } as object),
-    );
+    await page.evaluate(() => document.querySelector("web-phone")!.setConfig({ conference: "*43" }));
     await press(page, "waiting-answer");
     await calls("1002 held,1003 active");
     await press(page, "merge");

@@ -189,6 +189,27 @@ export const scenes: Readonly<Record<string, Scene>> = {
       await talking(stage, bob);
     },
   },
+  "call-list": {
+    title: "All calls",
+    steps: async (stage) => {
+      await talking(stage);
+      await talking(stage, bob);
+      await stage.press("banner-call");
+    },
+  },
+  "asking-first": {
+    title: "Asking before a transfer",
+    steps: async (stage) => {
+      const { phone, press, until } = stage;
+      await talking(stage);
+      await press("transfer");
+      const field = phone.shadowRoot!.querySelector<HTMLInputElement>("[part~=transfer-target]")!;
+      field.value = "1044";
+      field.dispatchEvent(new InputEvent("input", { bubbles: true }));
+      await press("transfer-ask");
+      await until(() => phone.calls.length === 2 && phone.call!.state === "active");
+    },
+  },
   transfer: {
     title: "Transfer",
     steps: async (stage) => {

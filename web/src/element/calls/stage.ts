@@ -67,7 +67,11 @@ export class Stage {
           ? ""
           : html`<div part="no-picture" class="dark">
               <span class="face-of" aria-hidden="true">${initials(kit.nameOf(call)) || "…"}</span>
-              ${call.held || call.remoteHeld ? "" : html`<span>${t("theirCameraOff")}</span>`}
+              ${
+                call.held || call.remoteHeld || beginning(call)
+                  ? ""
+                  : html`<span>${t("theirCameraOff")}</span>`
+              }
             </div>`
       }
       ${source ? this.#own(call, source) : ""} ${full ? (this.#banner() ?? "") : ""}
@@ -241,3 +245,9 @@ const cancelled = ({ code, cause }: PhoneError): boolean =>
 /** The browser can share a screen: those of phones can't. */
 export const sharable = (): boolean =>
   !!navigator.mediaDevices && "getDisplayMedia" in navigator.mediaDevices;
+
+/** Milliseconds that the first picture may take before it counts as missing. */
+const patience = 3_000;
+
+/** The call has only just come up: a picture may be on its way. */
+const beginning = ({ answerTime }: Call) => Date.now() - (answerTime?.getTime() ?? 0) < patience;
