@@ -139,7 +139,7 @@ input.s3{font-size:17px}
 .round span{position:absolute;inline-size:1px;block-size:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 .number ::placeholder{font-size:14px}
 .round{flex-basis:42px;min-block-size:48px;align-content:center}
-.round svg{inline-size:42px;block-size:42px;padding:9px}
+.round svg{padding:8px}
 }
 @container(width<260px) or (width>420px){
 .wide input{font-size:22px}
