@@ -34,7 +34,7 @@ export const frameStyles = `
 .panel select{appearance:auto}
 .panel p{color:var(--quiet);line-height:1.45}
 .panel .bad{color:var(--warning)}
-.plain{min-block-size:44px;padding-inline:16px;border:1px solid var(--edge);border-radius:22px;font-weight:500}
+.plain{min-block-size:44px;padding-inline:16px;border:1px solid var(--edge);border-radius:min(var(--web-phone-button-radius,22px),22px);font-weight:500}
 .plain.strong{background:var(--call);border-color:transparent;color:var(--on-call)}
 .row{display:flex;gap:8px;align-items:center}
 .row>.plain{flex:1}

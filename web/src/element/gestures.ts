@@ -100,6 +100,8 @@ export class Gestures {
         if (!repeat) press.click();
       } else if (!typing && /^[\d*#+]$/.test(key)) {
         if (idle || !repeat) this.#screen.digit(key);
+        // Enter then dials, and presses no other button that had the focus.
+        if (idle) (this.#find("input") ?? this.#find(".card"))?.focus({ preventScroll: true });
         this.#flash(key);
       } else if (!typing && idle && key === "Backspace") this.#screen.erase();
       else return;

@@ -5,7 +5,9 @@ export const paths = {
   /** Lying, as in hanging up; turned by style it is the handset of a call. */
   handset:
     "M2.6 14.6v-1.2c0-1.3.6-2.3 1.7-3C9 7.5 15 7.5 19.7 10.4c1.1.7 1.7 1.7 1.7 3v1.2c0 1-.9 1.7-1.9 1.5l-2.6-.6a1.7 1.7 0 0 1-1.3-1.6v-1.7a12 12 0 0 0-7.2 0v1.7a1.7 1.7 0 0 1-1.3 1.6l-2.6.6a1.5 1.5 0 0 1-1.9-1.5z",
-  mute: "M12 3.5a2.8 2.8 0 0 0-2.8 2.8v5a2.8 2.8 0 0 0 5.6 0v-5A2.8 2.8 0 0 0 12 3.5zM5.8 11a6.2 6.2 0 0 0 12.4 0M12 17.2v3.3M4 4l16 16",
+  mute: "M12 3.5a2.8 2.8 0 0 0-2.8 2.8v5a2.8 2.8 0 0 0 5.6 0v-5A2.8 2.8 0 0 0 12 3.5zM5.8 11a6.2 6.2 0 0 0 12.4 0M12 17.2v3.3",
+  /** Over the microphone that is muted. */
+  muted: "M4 4l16 16",
   hold: "M9 6v12M15 6v12",
   keypad: "M6 5.5h.01M12 5.5h.01M18 5.5h.01M6 11h.01M12 11h.01M18 11h.01M6 16.5h.01M12 16.5h.01M18 16.5h.01",
   erase: "M9 5.5h10.5a1.5 1.5 0 0 1 1.5 1.5v10a1.5 1.5 0 0 1-1.5 1.5H9L3 12zM11.5 9.5l5 5M16.5 9.5l-5 5",
@@ -21,4 +23,4 @@ export const paths = {
 export const draw = (path: string, name = "") =>
   html`<svg viewBox="0 0 24 24" aria-hidden="true" class=${name}><path d=${path}></path></svg>`;
 
-export const icon = (name: keyof typeof paths) => draw(paths[name], name);
+export const icon = (name: keyof typeof paths, over = "") => draw(paths[name] + over, name);

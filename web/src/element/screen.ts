@@ -5,7 +5,7 @@ import { live } from "lit/directives/live.js";
 import type { Call } from "../phone/call.ts";
 import type { PhoneError } from "../phone/types.ts";
 import type { CallRecord } from "../phone/types.ts";
-import { icon } from "./icons.ts";
+import { icon, paths } from "./icons.ts";
 import { Gestures } from "./gestures.ts";
 import type { Gestured } from "./gestures.ts";
 import type { Part, ScreenHost, Words } from "./kit.ts";
@@ -42,7 +42,7 @@ export class Screen implements Gestured {
   /** What the words were looked for with. */
   #spoken: unknown[] = [];
   /** What the status line says about something that is over; in a call until then. */
-  #note: { text: string; bad: boolean; until: number } | null = null;
+  #note: { text: () => string; bad: boolean; until: number } | null = null;
   /** The digits sent within the current call. */
   #tones = "";
   #last = "";
@@ -62,7 +62,7 @@ export class Screen implements Gestured {
       words: () => this.#words,
       call: () => this.#shown,
       update: () => this.update(),
-      say: (text, bad) => this.#say(text, bad),
+      say: (text, bad) => this.#say(() => text, bad),
       attempt: (work) => this.#try(work),
       dial: (number, video) => {
         this.#dialled = host.phone.dialledNumber = number;
@@ -98,7 +98,7 @@ export class Screen implements Gestured {
   }
 
   failed({ code, message }: PhoneError): void {
-    this.#say(this.#words?.text(code) ?? message, true);
+    this.#say(() => this.#words?.text(code) ?? message, true);
   }
 
   registered(): void {
@@ -122,8 +122,11 @@ export class Screen implements Gestured {
 
   ended(record: CallRecord): void {
     const { text, bad } = outcome(record);
-    const sentence = text ? this.#t(text) : (this.#words?.reason(record) ?? record.reason);
-    this.#say(sentence + (record.answerTime ? ` · ${clock(record.duration)}` : ""), bad);
+    const time = record.answerTime ? ` · ${clock(record.duration)}` : "";
+    // Within another call its own state matters more than that this one is over.
+    if (bad || !this.#host.phone.call) {
+      this.#say(() => (text ? this.#t(text) : (this.#words?.reason(record) ?? record.reason)) + time, bad);
+    }
     this.#tones = "";
     this.#views.ended(record);
   }
@@ -156,7 +159,7 @@ export class Screen implements Gestured {
     return this.#root.querySelector<HTMLElement>(selector);
   }
 
-  #say(text: string, bad: boolean): void {
+  #say(text: () => string, bad: boolean): void {
     this.#note = { text, bad, until: Date.now() + noteTime };
   }
 
@@ -219,7 +222,7 @@ export class Screen implements Gestured {
     const panel = views.panel();
     return html`<div
       part="card"
-      class="card"
+      class=${pad || number || status || actions || main.some(Boolean) ? "card" : "card bare"}
       role="group"
       aria-label=${this.#t("phone")}
       lang=${this.#words?.lang ?? "en"}
@@ -414,7 +417,7 @@ export class Screen implements Gestured {
     const note =
       this.#note && ((!call && !this.#dialling) || this.#note.until > Date.now()) ? this.#note : null;
     const text = note
-      ? note.text
+      ? note.text()
       : !call
         ? this.#dialling
           ? this.#t("calling")
@@ -457,7 +460,7 @@ export class Screen implements Gestured {
       ?disabled=${!enabled}
       @click=${act}
     >
-      ${icon(name)}<span>${this.#t(name)}</span>
+      ${icon(name, name === "mute" && pressed ? paths.muted : "")}<span>${this.#t(name)}</span>
     </button>`;
   }
 

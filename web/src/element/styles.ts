@@ -58,6 +58,8 @@ svg{inline-size:24px;block-size:24px;fill:none;stroke:currentColor;stroke-width:
 .card,.face{display:grid;grid-template-columns:minmax(0,1fr);row-gap:var(--gap)}
 .body{position:relative}
 .open{min-block-size:380px}
+.bare{border-color:transparent;background:0 0;padding:0}
+.bare .main{min-block-size:0}
 .open>.face{visibility:hidden}
 .status{position:relative;z-index:1;display:flex;align-items:center;gap:8px;font-size:13px;color:var(--quiet);min-block-size:20px}
 .status button{flex:none;display:grid;place-items:center;inline-size:44px;block-size:44px;margin:-12px;margin-inline-start:-4px;border-radius:50%}
@@ -98,9 +100,9 @@ input.s3{font-size:17px}
 
 .stage{display:grid}
 .stage>*{grid-area:1/1}
-.pad{display:grid;grid-template-columns:repeat(3,minmax(0,1fr));gap:4px;direction:ltr}
+.pad{inline-size:100%;max-inline-size:420px;justify-self:center;display:grid;grid-template-columns:repeat(3,minmax(0,1fr));gap:4px;direction:ltr}
 .off{visibility:hidden}
-.pad button{block-size:var(--web-phone-key-size,60px);border-radius:var(--web-phone-key-radius,30px);background:var(--web-phone-key,transparent);line-height:1.1}
+.pad button{block-size:var(--web-phone-key-size,60px);border-color:var(--web-phone-key-edge,transparent);border-radius:var(--web-phone-key-radius,30px);background:var(--web-phone-key,transparent);line-height:1.1}
 .pad b{display:block;font-size:24px;font-weight:400}
 .pad i{display:block;font-size:10px;font-style:normal;letter-spacing:.12em;color:var(--quiet);block-size:12px}
 .pad button,.round,.number button{transition:background-color .15s}

@@ -72,7 +72,7 @@ export class Views {
         this.#shown = panel;
         update();
         const find = (selector: string) => root.querySelector<HTMLElement>(`.panel ${selector}`);
-        (find("[autofocus]") ?? find("button"))?.focus();
+        (find("[data-first]") ?? find("button"))?.focus();
       }),
     );
   }

@@ -212,6 +212,7 @@ const callbacks = {
  * @cssprop --web-phone-edge - The borders of fields and buttons in panels.
  * @cssprop --web-phone-press - A key or button under the pointer, and round buttons.
  * @cssprop [--web-phone-key=transparent] - A key.
+ * @cssprop [--web-phone-key-edge=transparent] - The border of a key.
  * @cssprop --web-phone-call - Dial and Answer.
  * @cssprop --web-phone-on-call - Text on Dial and Answer.
  * @cssprop --web-phone-end - Hang up and Decline.

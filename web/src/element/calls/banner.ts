@@ -64,7 +64,7 @@ export class Banner {
   }
 
   #beside(call: Call): Template[] {
-    const { t, name } = this.#lent;
+    const { kit, t, name } = this.#lent;
     const several = this.#several;
     const named = { name: name(call) };
     if (!isUp(call)) {
@@ -85,8 +85,13 @@ export class Banner {
       isUp(asked) ? swap : "",
       this.#round("back", "", "back", t("backTo", named), async () => several.back(call, asked)),
       isUp(asked)
-        ? this.#round("complete-transfer", "done", "transfer", t("completeTransfer"), () =>
-            several.join(call, asked),
+        ? this.#round(
+            "complete-transfer",
+            "done",
+            "transfer",
+            t("completeTransfer"),
+            () => several.join(call, asked),
+            kit.text("transfer") ?? "Transfer",
           )
         : "",
     ];
@@ -98,6 +103,7 @@ export class Banner {
     icon: keyof typeof icons,
     label: string,
     act: () => Promise<void>,
+    word = "",
   ): Template {
     const { kit } = this.#lent;
     return kit.html`<button
@@ -109,7 +115,7 @@ export class Banner {
       aria-disabled=${this.#several.busy || kit.nothing}
       @click=${() => this.#several.busy || kit.attempt(act())}
     >
-      ${kit.draw(icons[icon])}
+      ${kit.draw(icons[icon])} ${word && kit.html`<span>${word}</span>`}
     </button>`;
   }
 

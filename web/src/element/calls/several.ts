@@ -65,7 +65,19 @@ export class Several {
 
   /** Joins the two sides; this phone is out of the conversation then (RFC 5589 §7). */
   join(about: Call, target: Call): Promise<void> {
-    return this.work(about.transfer(target));
+    return this.#transferred(about.transfer(target), this.#lent.name(target));
+  }
+
+  /** Sends the other side to a number. */
+  transfer(call: Call, number: string): Promise<void> {
+    return this.#transferred(call.transfer(number), number);
+  }
+
+  async #transferred(transfer: Promise<void>, name: string): Promise<void> {
+    await this.work(transfer);
+    const { kit, t } = this.#lent;
+    kit.say(t("transferDone", { name }), false);
+    kit.update();
   }
 
   /** Gives the one that is asked up and takes the first call again. */

@@ -14,7 +14,8 @@ export const styles = `${frameStyles}
 .disc.stop svg,.disc.go svg,[part=stage-hang-up] svg{fill:currentColor}
 .disc.go svg{rotate:-135deg}
 .disc.stop,.disc.go{background-clip:padding-box!important}
-.disc.done{background:var(--accent) padding-box;color:var(--surface)}
+.disc.done{display:flex;gap:4px;align-items:center;inline-size:auto;padding-inline:10px 14px;border-radius:22px;font-weight:600;background:var(--accent) padding-box;color:var(--surface)}
+.banner:has(.done) .more{display:none}
 .entry{display:flex;align-items:center;gap:8px;min-block-size:56px}
 .entry .other{padding-inline:0}
 .panel [aria-disabled],.banner [aria-disabled]{opacity:.38;cursor:default}
@@ -24,7 +25,7 @@ export const styles = `${frameStyles}
 .transfer p:empty{display:none}
 .transfer .row>*{flex:1 1 0;padding-inline:4px}
 .transfer .pad{margin-block-start:auto}
-.transfer .pad button{block-size:44px;border-radius:22px}
+.transfer .pad button{block-size:44px;border-radius:min(var(--web-phone-key-radius,22px),22px)}
 .contact{display:flex;align-items:baseline;justify-content:space-between;gap:8px;min-block-size:44px;padding-inline:12px;border-radius:10px;align-content:center;flex:none}
 .contact b{font-weight:500;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
 .contact span{color:var(--quiet);font-size:13px;max-inline-size:50%;overflow:hidden;text-overflow:ellipsis}
@@ -43,7 +44,7 @@ export const styles = `${frameStyles}
 .c0,.c3{inset-inline-start:8px}
 .c1,.c2{inset-inline-end:8px}
 .over{position:absolute;inset:auto 0 0;display:flex;flex-wrap:wrap;justify-content:center;gap:4px;padding:8px 4px;background:linear-gradient(transparent,rgb(0 0 0/.6));transition:opacity .15s}
-.glass{display:grid;place-items:center;inline-size:44px;block-size:44px;border-radius:50%;background:rgb(0 0 0/.55);color:#fff}
+.glass{display:grid;place-items:center;inline-size:44px;block-size:44px;border-radius:50%;background:#2b303acc;color:#fff}
 .glass[aria-pressed=true]{background:#fff;color:#16181d}
 .video :focus-visible{outline-color:#fff;outline-offset:-3px;box-shadow:0 0 0 2px #000}
 [part=stage-hang-up]{background:var(--end);color:var(--on-end)}
@@ -51,7 +52,7 @@ export const styles = `${frameStyles}
 .status .glass[aria-pressed=true]{background:var(--text);color:var(--surface)}
 @media(hover:hover){
 .video:not(:hover,:focus-within) .over{opacity:0}
-.glass:hover{background:#000}
+.glass:hover{background:#454c5a}
 .glass[aria-pressed=true]:hover{background:#fff}
 .status .glass:hover,.status .signal:hover,.contact:hover{background:var(--press)}
 .disc:enabled:hover{opacity:.85}

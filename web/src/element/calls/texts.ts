@@ -29,6 +29,7 @@ export const english = {
   transferNow: "Transfer now",
   transferAsk: "Ask first",
   transferring: "Transferring…",
+  transferDone: "Transferred to {name}",
   joinWith: "Join with {name}",
   noTarget: "Enter the number to transfer to.",
 

@@ -59,7 +59,7 @@ export class Transfer {
           autocapitalize="none"
           autocorrect="off"
           spellcheck="false"
-          autofocus
+          data-first
           maxlength=${maximumLength}
           aria-label=${t("transferTo")}
           aria-invalid=${!!this.#problem}
@@ -74,7 +74,7 @@ export class Transfer {
           </button>
         </div>
         <p class="bad" role="alert">${this.#problem}</p>
-        <p class="hidden" role="status">${busy ? t("transferring") : ""}</p>
+        <p role="status">${busy ? t("transferring") : ""}</p>
         ${others
           .filter(isUp)
           .map(
@@ -155,7 +155,7 @@ export class Transfer {
     event.preventDefault();
     const call = this.#about;
     const number = this.#number();
-    if (call && number) this.#run(call, () => this.#several.work(call.transfer(number)));
+    if (call && number) this.#run(call, () => this.#several.transfer(call, number));
   };
 
   readonly #ask = (): void => {

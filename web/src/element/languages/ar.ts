@@ -70,6 +70,7 @@ export const texts: Texts = {
   transferNow: "تحويل الآن",
   transferAsk: "السؤال أولًا",
   transferring: "جارٍ التحويل…",
+  transferDone: "حُوِّلت إلى {name}",
   joinWith: "الربط مع {name}",
   noTarget: "أدخل الرقم الذي تُحوَّل إليه المكالمة.",
   theirCameraOff: "كاميرا الطرف الآخر مطفأة",

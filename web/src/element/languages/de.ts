@@ -71,6 +71,7 @@ export const texts: Texts = {
   transferNow: "Sofort weitergeben",
   transferAsk: "Erst fragen",
   transferring: "Wird weitergegeben …",
+  transferDone: "Weitergegeben an {name}",
   joinWith: "Mit {name} verbinden",
   noTarget: "Geben Sie die Nummer ein, an die weitergegeben wird.",
   theirCameraOff: "Die Kamera der anderen Seite ist aus",

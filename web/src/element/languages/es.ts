@@ -71,6 +71,7 @@ export const texts: Texts = {
   transferNow: "Transferir ya",
   transferAsk: "Preguntar antes",
   transferring: "Transfiriendo…",
+  transferDone: "Transferida a {name}",
   joinWith: "Unir con {name}",
   noTarget: "Escriba el número al que transferir.",
   theirCameraOff: "Su cámara está apagada",

@@ -71,6 +71,7 @@ export const texts: Texts = {
   transferNow: "Transférer",
   transferAsk: "Demander d’abord",
   transferring: "Transfert en cours…",
+  transferDone: "Transféré à {name}",
   joinWith: "Relier à {name}",
   noTarget: "Saisissez le numéro vers lequel transférer.",
   theirCameraOff: "La caméra de l’autre partie est coupée",

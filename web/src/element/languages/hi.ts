@@ -70,6 +70,7 @@ export const texts: Texts = {
   transferNow: "अभी ट्रांसफ़र करें",
   transferAsk: "पहले पूछें",
   transferring: "ट्रांसफ़र हो रहा है…",
+  transferDone: "{name} को ट्रांसफ़र किया गया",
   joinWith: "{name} से जोड़ें",
   noTarget: "वह नंबर डालें जिस पर ट्रांसफ़र करना है।",
   theirCameraOff: "उनका कैमरा बंद है",

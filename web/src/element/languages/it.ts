@@ -71,6 +71,7 @@ export const texts: Texts = {
   transferNow: "Trasferisci ora",
   transferAsk: "Chiedi prima",
   transferring: "Trasferimento…",
+  transferDone: "Trasferita a {name}",
   joinWith: "Unisci con {name}",
   noTarget: "Inserisci il numero a cui trasferire.",
   theirCameraOff: "La videocamera dell’altra parte è spenta",

@@ -71,6 +71,7 @@ export const texts: Texts = {
   transferNow: "すぐに転送",
   transferAsk: "先に確認",
   transferring: "転送中…",
+  transferDone: "{name} に転送しました",
   joinWith: "{name} とつなぐ",
   noTarget: "転送先の番号を入力してください。",
   theirCameraOff: "相手のカメラはオフです",

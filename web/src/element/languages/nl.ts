@@ -70,6 +70,7 @@ export const texts: Texts = {
   transferNow: "Nu doorschakelen",
   transferAsk: "Eerst vragen",
   transferring: "Doorschakelen…",
+  transferDone: "Doorgeschakeld naar {name}",
   joinWith: "Verbinden met {name}",
   noTarget: "Voer het nummer in om naar door te schakelen.",
   theirCameraOff: "De camera van de ander staat uit",

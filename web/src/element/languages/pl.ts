@@ -70,6 +70,7 @@ export const texts: Texts = {
   transferNow: "Przekaż od razu",
   transferAsk: "Najpierw zapytaj",
   transferring: "Przekazywanie…",
+  transferDone: "Przekazano do: {name}",
   joinWith: "Połącz z: {name}",
   noTarget: "Wpisz numer, na który przekazać rozmowę.",
   theirCameraOff: "Kamera drugiej strony jest wyłączona",

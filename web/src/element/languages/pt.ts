@@ -71,6 +71,7 @@ export const texts: Texts = {
   transferNow: "Transferir já",
   transferAsk: "Perguntar antes",
   transferring: "A transferir…",
+  transferDone: "Transferida para {name}",
   joinWith: "Juntar com {name}",
   noTarget: "Introduza o número para onde transferir.",
   theirCameraOff: "A câmara do outro lado está desligada",

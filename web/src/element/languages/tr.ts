@@ -70,6 +70,7 @@ export const texts: Texts = {
   transferNow: "Hemen aktar",
   transferAsk: "Önce sor",
   transferring: "Aktarılıyor…",
+  transferDone: "{name} hedefine aktarıldı",
   joinWith: "{name} ile birleştir",
   noTarget: "Aktarılacak numarayı girin.",
   theirCameraOff: "Karşı tarafın kamerası kapalı",

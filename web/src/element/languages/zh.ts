@@ -70,6 +70,7 @@ export const texts: Texts = {
   transferNow: "立即转接",
   transferAsk: "先询问",
   transferring: "正在转接…",
+  transferDone: "已转接到 {name}",
   joinWith: "与 {name} 连接",
   noTarget: "请输入要转接到的号码。",
   theirCameraOff: "对方的摄像头已关闭",

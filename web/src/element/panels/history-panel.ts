@@ -42,6 +42,7 @@ export class HistoryPanel {
   reset(): void {
     this.#typed = "";
     this.#sure = false;
+    this.#tab = "recent";
   }
 
   view(): Template {
@@ -54,7 +55,7 @@ export class HistoryPanel {
     const search = tab === "contacts" || calls.length > searchable;
     return frame(
       kit,
-      kit.text("history") ?? "Recent calls",
+      tab === "contacts" ? t("contacts") : (kit.text("history") ?? "Recent calls"),
       html`${
           both
             ? html`<div class="row tabs" role="group">
@@ -66,8 +67,8 @@ export class HistoryPanel {
                       class="plain"
                       aria-pressed=${name === tab}
                       @click=${() => {
-                        this.#tab = name;
                         this.reset();
+                        this.#tab = name;
                         kit.update();
                       }}
                     >
@@ -212,7 +213,7 @@ const day = 86_400_000;
 function when(time: number, lang: string): string {
   const date = new Date(time);
   const midnight = new Date().setHours(0, 0, 0, 0);
-  const at = new Intl.DateTimeFormat(lang, { hour: "2-digit", minute: "2-digit" }).format(date);
+  const at = new Intl.DateTimeFormat(lang, { hour: "numeric", minute: "2-digit" }).format(date);
   if (time >= midnight) return at;
   if (time >= midnight - day)
     return `${new Intl.RelativeTimeFormat(lang, { numeric: "auto" }).format(-1, "day")} ${at}`;

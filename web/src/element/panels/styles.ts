@@ -33,6 +33,8 @@ export const styles = `${frameStyles}
 .preview{inline-size:100%;aspect-ratio:4/3;border-radius:12px;background:#000;object-fit:cover;scale:-1 1}
 .steps{display:grid;gap:4px}
 .steps li{gap:12px;min-block-size:44px}
+.steps li>span{min-inline-size:0;display:grid}
+.steps li span span{white-space:normal!important}
 .steps .ok svg{color:var(--call)}
 .steps .no :is(svg,b){color:var(--warning)}
 [part=history]{position:relative}
