@@ -7,11 +7,16 @@ import (
 	"io"
 	"io/fs"
 	"log/slog"
+	"net"
 	"net/netip"
+	"os"
+	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"webphone/internal/server"
+	"webphone/internal/store"
 	"webphone/web"
 )
 
@@ -81,6 +86,9 @@ func (c *serveCommand) Run(ctx context.Context, global *cli, out io.Writer, log 
 		return err
 	}
 	s, err := server.New(ctx, config)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return portTakenError{err, c.Listen}
+	}
 	if err != nil {
 		return err
 	}
@@ -88,7 +96,7 @@ func (c *serveCommand) Run(ctx context.Context, global *cli, out io.Writer, log 
 	// use up the one time that passwords are shown.
 	made, err := accounts.AddFirst(ctx)
 	if err == nil {
-		err = announce(out, s.URL(), made)
+		err = announce(ctx, out, s.URL(), made, accounts.Store, passwordCommand(global.Data))
 	}
 	served := make(chan error, 1)
 	if err != nil {
@@ -109,8 +117,28 @@ func (c *serveCommand) Run(ctx context.Context, global *cli, out io.Writer, log 
 	return errors.Join(err, s.Shutdown(deadline))
 }
 
-// announce tells the operator where to click.
-func announce(out io.Writer, url string, made []server.Account) error {
+// portTakenError says what to do about a port that another program holds.
+type portTakenError struct {
+	cause  error
+	listen string
+}
+
+func (e portTakenError) Unwrap() error { return e.cause }
+
+func (e portTakenError) Error() string {
+	host, port, _ := net.SplitHostPort(e.listen)
+	other := "8081"
+	if port == other {
+		other = "8082"
+	}
+	return fmt.Sprintf("%v. Choose another with --listen %s.", e.cause, net.JoinHostPort(host, other))
+}
+
+// maxNamed bounds the accounts that a start names.
+const maxNamed = 10
+
+// announce tells the operator where to click, and how to sign in.
+func announce(ctx context.Context, out io.Writer, url string, made []server.Account, kept *store.SQLite, newPassword string) error {
 	var text strings.Builder
 	fmt.Fprintf(&text, "The web phone is at %s\n", url)
 	if len(made) > 0 {
@@ -119,10 +147,45 @@ func announce(out io.Writer, url string, made []server.Account) error {
 			fmt.Fprintf(&text, "  %s  %s\n", account.Username, server.SignInLink(url, account))
 		}
 		text.WriteString("\nDial *43 to hear yourself. Open the second link in another window and call 1002.\n" +
-			"The links hold the passwords, which are shown this once; a new one is made by\n`webphone user passwd 1001`.\n")
+			"The links hold the passwords, which are shown this once.\n")
+		fmt.Fprintf(&text, "A new password: %s %s\n", newPassword, made[0].Username)
+	} else if all, err := kept.Accounts(ctx); err != nil {
+		return err
+	} else if len(all) > 0 {
+		var names []string
+		for _, account := range all[:min(len(all), maxNamed)] {
+			names = append(names, account.Username)
+		}
+		more := ""
+		if len(all) > maxNamed {
+			more = fmt.Sprintf(" and %d more", len(all)-maxNamed)
+		}
+		fmt.Fprintf(&text, "Accounts: %s%s. A new password: %s %s\n", strings.Join(names, ", "), more, newPassword, names[0])
 	}
 	_, err := io.WriteString(out, text.String())
 	return err
+}
+
+// passwordCommand is what an operator types before an account's name to give it
+// a new password, on the data in use and by the program as it was started.
+func passwordCommand(data string) string {
+	words := []string{program(os.Args[0]), "user", "passwd"}
+	if usual, err := filepath.Abs("webphone-data"); err != nil || usual != data {
+		if strings.ContainsAny(data, " \t'\"\\$`&;|<>()*?[]#~!") {
+			data = "'" + strings.ReplaceAll(data, "'", `'\''`) + "'"
+		}
+		words = append(words, "--data", data)
+	}
+	return strings.Join(words, " ")
+}
+
+// program is how the program at a path is started. `go run` builds into a
+// folder of Go's build cache, which is gone or unknown to whoever typed it.
+func program(path string) string {
+	if strings.Contains(filepath.ToSlash(path), "/go-build") {
+		return "go run ./cmd/webphone"
+	}
+	return path
 }
 
 func split(list string) []string {

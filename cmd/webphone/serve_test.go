@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"net"
 	"net/http"
 	"net/url"
@@ -52,6 +53,11 @@ func TestALaterStartPrintsNoPasswordsAndKeepsTheAccounts(t *testing.T) {
 	second := serve(t, "--listen", "localhost:0", "--data", data)
 	if got := links(t, second.out.String()); len(got) > 0 || strings.Contains(second.out.String(), "Accounts were made") {
 		t.Errorf("the second start printed %q", second.out.String())
+	}
+	for _, words := range []string{"Accounts: 1001, 1002.", "user passwd --data " + data + " 1001\n"} {
+		if !strings.Contains(second.out.String(), words) {
+			t.Errorf("the second start printed %q without %q", second.out.String(), words)
+		}
 	}
 	if got := second.register("localhost", link.Get("username"), link.Get("password")); got != 200 {
 		t.Errorf("REGISTER got %d", got)
@@ -106,7 +112,7 @@ func TestAStartThatCannotBeIsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	for words, args := range map[string][]string{
-		"address already in use":           {"--listen", busy.Addr().String()},
+		"address already in use. Choose another with --listen 127.0.0.1:8081.": {"--listen", busy.Addr().String()},
 		"missing port":                     {"--listen", "localhost"},
 		"--tls-cert":                       {"--tls", "files"},
 		"--tls must be one of":             {"--tls", "on"},
@@ -135,6 +141,45 @@ func TestAStartThatFailsDoesNotUseUpTheLinks(t *testing.T) {
 	s := serve(t, "--listen", "localhost:0", "--data", data)
 	if found := links(t, s.out.String()); len(found) != 2 {
 		t.Errorf("the next start printed %q", s.out.String())
+	}
+}
+
+func TestTheCommandForANewPasswordCanBeTypedAsItStands(t *testing.T) {
+	for path, want := range map[string]string{
+		"webphone":                                 "webphone",
+		"bin/webphone":                             "bin/webphone",
+		"/tmp/go-build123/b001/exe/webphone":       "go run ./cmd/webphone",
+		"/root/.cache/go-build/ab/ab12-d/webphone": "go run ./cmd/webphone",
+	} {
+		if got := program(path); got != want {
+			t.Errorf("%s: %q", path, got)
+		}
+	}
+	t.Chdir(t.TempDir())
+	here, err := filepath.Abs("webphone-data")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for data, want := range map[string]string{
+		here:              " user passwd",
+		"/var/lib/phones": " user passwd --data /var/lib/phones",
+		"/my phones/it's": ` user passwd --data '/my phones/it'\''s'`,
+	} {
+		if got := passwordCommand(data); !strings.HasSuffix(got, want) {
+			t.Errorf("%s: %q", data, got)
+		}
+	}
+}
+
+func TestAPortThatIsTakenIsToldWithAnother(t *testing.T) {
+	for listen, want := range map[string]string{
+		"localhost:8080": "taken. Choose another with --listen localhost:8081.",
+		":443":           "taken. Choose another with --listen :8081.",
+		"[::1]:8081":     "taken. Choose another with --listen [::1]:8082.",
+	} {
+		if got := (portTakenError{errors.New("taken"), listen}).Error(); got != want {
+			t.Errorf("%s: %q", listen, got)
+		}
 	}
 }
 

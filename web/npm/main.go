@@ -4,7 +4,7 @@
 //
 //	go run ./web/npm             (or: npm run package)
 //
-// It wants the npm packages of package-lock.json in node_modules (npm ci).
+// What is missing ends it with a message, and leaves no half-made package. It wants the npm packages of package-lock.json in node_modules (npm ci).
 package main
 
 import (
@@ -37,14 +37,37 @@ var handWritten = []string{
 // source is what tsc makes JavaScript and types of, together with members.ts.
 const source = "react.ts"
 
+// tsc is TypeScript's compiler.
+var tsc = filepath.Join("node_modules", "typescript", "bin", "tsc")
+
+// run gathers the package beside its place and moves it there when it is
+// whole: what is missing leaves the package of before, or none.
 func run(web, out string) error {
-	dist, here := filepath.Join(web, "dist"), filepath.Join(web, "npm")
+	if _, err := os.Stat(tsc); err != nil {
+		return fmt.Errorf("there is no %s: run `npm ci`, and this in the repository's root", tsc)
+	}
+	if err := os.MkdirAll(filepath.Dir(out), 0o755); err != nil {
+		return err
+	}
+	made, err := os.MkdirTemp(filepath.Dir(out), filepath.Base(out)+"-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(made)
+	if err := os.Chmod(made, 0o755); err != nil {
+		return err
+	}
+	if err := gather(web, made); err != nil {
+		return err
+	}
 	if err := os.RemoveAll(out); err != nil {
 		return err
 	}
-	if err := os.MkdirAll(out, 0o755); err != nil {
-		return err
-	}
+	return os.Rename(made, out)
+}
+
+func gather(web, out string) error {
+	dist, here := filepath.Join(web, "dist"), filepath.Join(web, "npm")
 	for _, pattern := range built {
 		paths, err := filepath.Glob(filepath.Join(dist, pattern))
 		if err != nil {
@@ -102,16 +125,16 @@ func copyFile(from, to string) error {
 
 // compile makes JavaScript and types of TypeScript files and removes these.
 func compile(out string, files ...string) error {
-	compiler, err := filepath.Abs(filepath.Join("node_modules", "typescript", "bin", "tsc"))
+	compiler, err := filepath.Abs(tsc)
 	if err != nil {
 		return err
 	}
-	tsc := exec.Command("node", append([]string{
+	compile := exec.Command("node", append([]string{
 		compiler, "--ignoreConfig", "--declaration", "--strict", "--skipLibCheck", "--newLine", "lf", "--types", "",
 		"--target", "es2022", "--module", "nodenext", "--lib", "es2022,dom,dom.iterable",
 	}, files...)...)
-	tsc.Dir, tsc.Stdout, tsc.Stderr = out, os.Stderr, os.Stderr
-	if err := tsc.Run(); err != nil {
+	compile.Dir, compile.Stdout, compile.Stderr = out, os.Stderr, os.Stderr
+	if err := compile.Run(); err != nil {
 		return fmt.Errorf("tsc: %w", err)
 	}
 	for _, name := range files {
