@@ -100,6 +100,8 @@ describe.each(browserKinds)("%s at the echo test", (kind) => {
     await show(phone, null);
     expect(await openTracks(page)).toEqual(["audio"]);
     await expectNoPicture(page);
+    await show(phone, "camera");
+    await expectPicture(page);
     await expectTone(page, tones[kind]);
   });
 });

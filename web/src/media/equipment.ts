@@ -66,8 +66,9 @@ export class Equipment {
 
   /** The settings may have changed. */
   configured(): void {
+    if (!this.#inputs.size) return;
     const asked = JSON.stringify(this.#asked());
-    if (!this.#inputs.size || asked === this.#known) return;
+    if (asked === this.#known) return;
     this.#known = asked;
     this.#check();
   }
@@ -104,11 +105,14 @@ export class Equipment {
     this.#again = true;
     if (this.#checking) return;
     this.#checking = true;
-    while (this.#again) {
-      this.#again = false;
-      const all = await this.list().catch(() => []);
-      await Promise.all([...this.#inputs].map((input) => input.check(all)));
+    try {
+      while (this.#again) {
+        this.#again = false;
+        const all = await this.list().catch(() => []);
+        await Promise.all([...this.#inputs].map((input) => input.check(all)));
+      }
+    } finally {
+      this.#checking = false;
     }
-    this.#checking = false;
   };
 }
