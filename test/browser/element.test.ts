@@ -307,8 +307,13 @@ describe.each(browserKinds)("<web-phone> in %s", (kind) => {
     it("is typed by the keys on the screen and by those of a keyboard, wherever the focus is", async () => {
       page = await hosts.open("<web-phone></web-phone>");
       for (const key of "1*0#") await (await inner(`[data-key="${key}"]`))!.click();
-      await page.keyboard.type("23a+");
+      await (await inner("[part=history]"))!.focus();
+      await page.keyboard.type("23+");
       expect(await value()).toBe("1*0#23+");
+      // What was typed leads to the box: Enter dials now, and opens nothing.
+      expect(
+        await page.evaluate(() => document.querySelector("web-phone")!.shadowRoot!.activeElement?.localName),
+      ).toBe("input");
       await page.keyboard.press("Backspace");
       await (await inner("[part=mute]"))!.focus();
       await (await inner("[part=dial]"))!.focus();
