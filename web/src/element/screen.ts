@@ -414,8 +414,9 @@ export class Screen implements Gestured {
   }
 
   #line(call: Call | null) {
-    const note =
-      this.#note && ((!call && !this.#dialling) || this.#note.until > Date.now()) ? this.#note : null;
+    // In a call a note is heard for a moment, unless the call itself is in trouble.
+    const heard = call ? !call.reconnecting && (this.#note?.until ?? 0) > Date.now() : !this.#dialling;
+    const note = heard ? this.#note : null;
     const text = note
       ? note.text()
       : !call
