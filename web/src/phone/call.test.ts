@@ -241,6 +241,7 @@ describe("an answered call", () => {
     expect(record(b).startTime).toMatch(/^2030-01-01T00:00:00/);
     expect(b.phone.status).toBe("unregistered");
     expect(b.heard()).toBeNull();
+    await b.clock.advance(0);
     expect(b.peers[0]!.closed).toBe(true);
     expect(b.streams[0]!.tracks[0]!.stopped).toBe(true);
   });
