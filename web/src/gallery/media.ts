@@ -9,13 +9,50 @@ export interface Scenery {
   readonly hue: number;
 }
 
+/** The browser's own, in whose place the phone finds another. */
+const Context = globalThis.AudioContext;
+
+/** Plays without being heard, and so also on a page that nobody has touched: browsers allow that to `video` alone. */
+const silentPlayer = () => Object.assign(document.createElement("video"), { muted: true });
+
+/** A soft hum of some seconds, as a WAV file (RFC 2361) of 8 bits a sample. */
+function hum(): Blob {
+  const rate = 8_000;
+  const samples = Uint8Array.from(
+    { length: rate * 10 },
+    (_, at) => 128 + 24 * Math.sin((at / rate) * 360 * Math.PI),
+  );
+  const header = new DataView(new ArrayBuffer(44));
+  const put = (at: number, text: string) =>
+    [...text].forEach((char, i) => header.setUint8(at + i, char.charCodeAt(0)));
+  put(0, "RIFF");
+  header.setUint32(4, 36 + samples.length, true);
+  put(8, "WAVEfmt ");
+  header.setUint32(16, 16, true);
+  header.setUint32(20, 0x10001, true);
+  header.setUint32(24, rate, true);
+  header.setUint32(28, rate, true);
+  header.setUint32(32, 0x80001, true);
+  put(36, "data");
+  header.setUint32(40, samples.length, true);
+  return new Blob([header, samples], { type: "audio/wav" });
+}
+
 /** A microphone that hears a soft hum, so that there is something to measure. */
-export function microphone(): MediaStreamTrack {
-  const context = new AudioContext();
+export async function microphone(): Promise<MediaStreamTrack> {
+  const player = Object.assign(silentPlayer(), { loop: true, src: URL.createObjectURL(hum()) });
+  const { captureStream } = player as { captureStream?(): MediaStream };
+  // A context waits for the page to be touched.
+  if (captureStream) {
+    await player.play();
+    const [track] = captureStream.call(player).getAudioTracks();
+    if (track) return track;
+  }
+  const context = new Context();
   const destination = context.createMediaStreamDestination();
-  const hum = new OscillatorNode(context, { frequency: 180 });
-  hum.connect(new GainNode(context, { gain: 0.2 })).connect(destination);
-  hum.start();
+  const tone = new OscillatorNode(context, { frequency: 180 });
+  tone.connect(new GainNode(context, { gain: 0.2 })).connect(destination);
+  tone.start();
   return destination.stream.getAudioTracks()[0]!;
 }
 
@@ -53,6 +90,41 @@ export function camera({ name, hue }: Scenery): MediaStreamTrack {
   return track;
 }
 
+/**
+ * Takes the phone's voice: forty frames would be heard at once, and a page that
+ * nobody has touched would say so in each. `refused`: it is told that it has none.
+ */
+export function silence(refused: boolean): void {
+  Object.assign(globalThis, {
+    Audio: function () {
+      return silentPlayer();
+    },
+  });
+  globalThis.AudioContext = class extends Context {
+    override get state(): AudioContextState {
+      return refused ? "suspended" : "running";
+    }
+    override get destination(): AudioDestinationNode {
+      return new GainNode(this, { gain: 0 }) as AudioNode as AudioDestinationNode;
+    }
+  };
+}
+
+/**
+ * Puts a storage of the scene's own in the place of the browser's: scenes don't
+ * see each other's, and leave alone what the reader's own phone here has kept.
+ */
+export function installStorage(kept: Readonly<Record<string, unknown>>): void {
+  const entries = new Map(Object.entries(kept).map(([key, value]) => [key, JSON.stringify(value)]));
+  Object.defineProperty(globalThis, "localStorage", {
+    value: {
+      getItem: (key: string) => entries.get(key) ?? null,
+      setItem: (key: string, value: string) => void entries.set(key, value),
+      removeItem: (key: string) => void entries.delete(key),
+    },
+  });
+}
+
 /** Puts the gallery's devices in the place of the browser's. */
 export function installDevices(refuse: () => DOMException | null): void {
   const device = (kind: MediaDeviceKind, deviceId: string, label: string): MediaDeviceInfo => ({
@@ -75,7 +147,7 @@ export function installDevices(refuse: () => DOMException | null): void {
       const refusal = refuse();
       if (refusal) throw refusal;
       return new MediaStream([
-        ...(audio ? [microphone()] : []),
+        ...(audio ? [await microphone()] : []),
         ...(video ? [camera({ name: "You", hue: 150 })] : []),
       ]);
     },

@@ -2,7 +2,7 @@
 // `style` (a ready theme) as wanted. `data-scene` of the document says when it
 // is there.
 import type { WebPhone } from "../webphone.ts";
-import { installDevices } from "./media.ts";
+import { installDevices, installStorage, silence } from "./media.ts";
 import { scenes } from "./scenes.ts";
 import type { Stage } from "./scenes.ts";
 import { ScriptedServer } from "./server.ts";
@@ -13,7 +13,7 @@ const server = new ScriptedServer(scene.script ?? {});
 let refusal: DOMException | null = null;
 
 /** How long a step may take, in milliseconds. */
-const patience = 8_000;
+const patience = 15_000;
 
 async function until(test: () => boolean): Promise<void> {
   const end = Date.now() + patience;
@@ -52,10 +52,12 @@ async function play(phone: WebPhone): Promise<void> {
 
 async function start(): Promise<void> {
   installDevices(() => refusal);
+  installStorage(scene.kept?.() ?? {});
+  silence(!!scene.silent);
   server.install();
   const { documentElement, head } = document;
-  documentElement.lang = wanted.get("lang") ?? "en";
-  if (wanted.get("dir")) documentElement.dir = wanted.get("dir")!;
+  const lang = (documentElement.lang = wanted.get("lang") || "en");
+  documentElement.dir = wanted.get("dir") || (lang === "ar" ? "rtl" : "ltr");
   const theme = wanted.get("theme");
   if (theme) documentElement.style.colorScheme = theme;
   const style = wanted.get("style");

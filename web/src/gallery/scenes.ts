@@ -15,6 +15,10 @@ export interface Stage {
 
 export interface Scene {
   readonly title: string;
+  /** The browser lets the phone make no sound. */
+  readonly silent?: boolean;
+  /** What the browser has kept from before, by its key. */
+  kept?(): Readonly<Record<string, unknown>>;
   readonly script?: Script;
   readonly attributes?: Readonly<Record<string, string>>;
   /** Not registered before the steps. */
@@ -35,6 +39,8 @@ const talking = async (
   await until(() => phone.state === "ringing-in");
   await phone.answer({ video: !!party.video });
   await until(() => phone.state === "active");
+  const picture = () => phone.shadowRoot!.querySelector<HTMLVideoElement>("[part~=remote-video]");
+  if (party.video) await until(() => !!picture()?.videoWidth);
 };
 
 const contacts = [
@@ -44,7 +50,7 @@ const contacts = [
   { name: "Support", number: "*43" },
 ];
 
-/** Recent calls as the browser would have kept them. */
+/** Recent calls as the browser keeps them. */
 const past = () => {
   const hour = 3_600_000;
   const call = (
@@ -63,9 +69,8 @@ const past = () => {
     time: Date.now() - hours * hour,
     duration,
   });
-  localStorage.setItem(
-    "web-phone history",
-    JSON.stringify({
+  return {
+    "web-phone history": {
       "1001@gallery.invalid": [
         call("1002", "Ann Able", "inbound", 0.2, 0, true),
         call("+493012345678", "Bob Brown", "outbound", 1.5, 184),
@@ -74,8 +79,8 @@ const past = () => {
         call("anonymous", "", "inbound", 90, 0, true),
         call("1007", "Wolfeschlegelsteinhausen Bergerdorff", "inbound", 240, 3725),
       ],
-    }),
-  );
+    },
+  };
 };
 
 export const scenes: Readonly<Record<string, Scene>> = {
@@ -239,24 +244,20 @@ export const scenes: Readonly<Record<string, Scene>> = {
       await stage.phone.setVideo("screen");
     },
   },
-  history: {
-    title: "Recent calls",
-    steps: async (stage) => {
-      past();
-      await stage.press("history");
+  "no-picture": {
+    title: "No picture of the other side",
+    script: { camera: false },
+    steps: async ({ phone, until }) => {
+      await phone.makeCall("1002", { video: true });
+      await until(() => !!phone.shadowRoot!.querySelector("[part~=no-picture]"));
     },
   },
-  "history-empty": {
-    title: "No calls yet",
-    steps: async (stage) => {
-      localStorage.removeItem("web-phone history");
-      await stage.press("history");
-    },
-  },
+  history: { title: "Recent calls", kept: past, steps: (stage) => stage.press("history") },
+  "history-empty": { title: "No calls yet", steps: (stage) => stage.press("history") },
   contacts: {
     title: "Contacts",
+    kept: past,
     steps: async (stage) => {
-      past();
       stage.phone.contacts = contacts;
       await stage.press("history");
       await stage.press("tab-contacts");
@@ -270,12 +271,30 @@ export const scenes: Readonly<Record<string, Scene>> = {
       await stage.press("check");
     },
   },
+  "check-done": {
+    title: "What the check found",
+    steps: async (stage) => {
+      stage.phone.setConfig({ echo: "*43" });
+      await stage.press("settings");
+      await stage.press("check");
+      await stage.press("run-check");
+      await stage.until(() => !!stage.phone.shadowRoot!.querySelector("[part~=check-step]"));
+    },
+  },
   report: {
     title: "Report a problem",
     steps: async (stage) => {
       stage.phone.value = "*#0*#";
       await stage.press("dial");
       await stage.until(() => !!stage.phone.shadowRoot!.querySelector("[part=download]"));
+    },
+  },
+  "sound-blocked": {
+    title: "Sound is blocked",
+    silent: true,
+    steps: async ({ phone, server, until }) => {
+      await server.call(ann);
+      await until(() => phone.soundBlocked);
     },
   },
   blocked: {

@@ -14,6 +14,8 @@ export interface Script {
   readonly registration?: number;
   /** The final status of an INVITE to an address; 180 rings for ever, 0 is silence. */
   answers?(to: string): number;
+  /** Who is called has a camera. Default: yes. */
+  readonly camera?: boolean;
 }
 
 /** Someone who calls, or is called. */
@@ -94,7 +96,7 @@ export class ScriptedServer {
 
   /** Calls the phone. */
   async call({ number, name = "", video = false }: Party): Promise<void> {
-    const connection = peer(video, name || number);
+    const connection = await peer(video, name || number);
     const id = word();
     const fields = new HeaderFields([
       ["Via", `SIP/2.0/WSS gallery.invalid;branch=z9hG4bK${id}`],
@@ -150,7 +152,7 @@ export class ScriptedServer {
     if (status < 200) return;
     if (status >= 300) return void setTimeout(() => answer(status), 50);
     const wantsVideo = /\r\nm=video [^0]/.test(offer);
-    const connection = known?.connection ?? peer(wantsVideo, number, offer);
+    const connection = known?.connection ?? (await peer(wantsVideo && this.script.camera !== false, number));
     await connection.setRemoteDescription({ type: "offer", sdp: offer });
     if (!known) this.#legs.set(id, { connection, invite: request, tag, to: "", sequence: 1 });
     else if (wantsVideo && !connection.getSenders().some(({ track }) => track?.kind === "video")) {
@@ -189,12 +191,12 @@ const contact = (number: string): [string, string][] => [
   ["Contact", `<sip:${number}@gallery.invalid;transport=ws>`],
 ];
 
-/** The far side's media: as many kinds as the offer has, or as are wanted. */
-function peer(video: boolean, name: string, offer = ""): RTCPeerConnection {
+/** The far side's media. */
+async function peer(video: boolean, name: string): Promise<RTCPeerConnection> {
   const connection = new RTCPeerConnection();
   const stream = new MediaStream();
-  connection.addTrack(microphone(), stream);
-  if (video && (!offer || /m=video/.test(offer))) connection.addTrack(camera({ name, hue: 210 }), stream);
+  connection.addTrack(await microphone(), stream);
+  if (video) connection.addTrack(camera({ name, hue: 210 }), stream);
   return connection;
 }
 
