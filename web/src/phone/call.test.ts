@@ -1106,6 +1106,23 @@ describe("transfer()", () => {
     expect(calls.map(({ fields }) => fields.get("Replaces"))).toEqual(status === 202 ? [""] : []);
   });
 
+  it("to a number that does not exist leaves the call as it was, off hold", async () => {
+    const b = await up();
+    b.server.script = (message, server) => {
+      if (message.method === "INVITE" && message.uri.includes("1009")) server.respond(message, 404);
+      else if (message.method === "INVITE") {
+        const direction = /a=sendonly/.test(message.body) ? "recvonly" : "sendrecv";
+        server.respond(message, 200, [FAR], direct(AUDIO, direction));
+      } else answerAll(message, server);
+    };
+    b.server.give(b.server.within(b.invite, "REFER", 1, [["Refer-To", "<sip:1009@example.com>"]]));
+    await settle();
+    await settle();
+    await settle();
+    expect(b.server.last("NOTIFY").body.trim()).toBe("SIP/2.0 404 Failed");
+    expect([b.phone.calls.length, b.phone.state, b.phone.held]).toEqual([1, "active", false]);
+  });
+
   it("that replaces a call of ours takes its place without ringing", async () => {
     const b = await up();
     const [old] = b.phone.calls;

@@ -267,7 +267,9 @@ export class Call {
       this.session = Session.call(line.agent, this.#user(), this.uri, from, headers, sdp);
     } catch (cause) {
       const error = errorOf(cause);
-      this.#finish({ by: this.#phase === "ended" ? "local" : "network", status: 0, cause: 0 }, error);
+      // A microphone that is missing or refused is no fault of the network.
+      const ours = this.#phase === "ended" || /^(permission|no-device|unsup)/.test(error.code);
+      this.#finish({ by: ours ? "local" : "network", status: 0, cause: 0 }, error);
       throw error;
     }
   }

@@ -18,6 +18,7 @@ import { Picture } from "./picture.ts";
 import { save } from "./resume.ts";
 import type { SavedCall } from "./resume.ts";
 import { Referring, referFields, takeRefer } from "./transfer.ts";
+import type { Referral } from "./transfer.ts";
 import type { CallStatistics } from "./types.ts";
 import { sendCandidates, takeInfo } from "./trickle.ts";
 
@@ -169,11 +170,23 @@ export class Upkeep {
     const { method, fields } = request;
     const { session, peer, up } = this.#call;
     if (method === "REFER") {
-      takeRefer(session!, request, transaction, up ? (referral) => this.#call.dial(referral) : null);
+      takeRefer(session!, request, transaction, up ? (referral) => this.#go(referral) : null);
     } else if (fields.get("Info-Package") && peer) void takeInfo(request, transaction, peer.connection);
     else {
       transaction.respond(200);
       if (method === "NOTIFY") this.#referring?.notified(request);
+    }
+  }
+
+  /** Goes where the other side sends us, and takes this call again when that comes to nothing. */
+  async #go(referral: Referral): Promise<number> {
+    const call = this.#call;
+    const { held } = call;
+    let status = 603;
+    try {
+      return (status = await call.dial(referral));
+    } finally {
+      if (status >= 300 && !held && call.held) call.unhold().catch(() => {});
     }
   }
 
