@@ -43,7 +43,7 @@ function show(): void {
         src: link.href,
         title,
         loading: "lazy",
-        height: "520",
+        height: "629",
       });
       frame.addEventListener("load", () => fit(frame));
       const caption = document.createElement("figcaption");

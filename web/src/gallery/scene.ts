@@ -50,7 +50,17 @@ async function play(phone: WebPhone): Promise<void> {
   await scene.steps?.(stage);
 }
 
+/** In a frame, a phone takes the focus only from itself: the gallery would jump from one to the next. */
+function keepFocus(): void {
+  if (parent === window) return;
+  const { focus } = HTMLElement.prototype;
+  HTMLElement.prototype.focus = function (options) {
+    if (document.hasFocus()) focus.call(this, options);
+  };
+}
+
 async function start(): Promise<void> {
+  keepFocus();
   installDevices(() => refusal);
   installStorage(scene.kept?.() ?? {});
   silence(!!scene.silent);
