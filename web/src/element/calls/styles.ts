@@ -81,7 +81,8 @@ export const styles = `${frameStyles}
 
 @container(width<260px){
 .banner{margin:-12px -4px;gap:4px}
-.banner .more{display:none}
+.banner .more,.done span{display:none}
+.disc.done{display:grid;inline-size:44px;padding:0}
 .banner .other{padding-inline-start:12px}
 .banner .blocked{font-size:12px}
 .status [part=share-screen]{display:none}
