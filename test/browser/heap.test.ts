@@ -6,9 +6,9 @@ import { TestPhone } from "../support/phones.ts";
 import { startServer } from "../support/server.ts";
 import type { TestServer } from "../support/server.ts";
 
-const CALLS = 200;
+const CALLS = 400;
 /** Calls after which the browser has compiled what it wants to: some hundred kilobytes. */
-const WARM = 100;
+const WARM = 200;
 /** A transaction of a call lives on for 32 seconds (RFC 6026 §7.1, timers L and M), in milliseconds. */
 const LINGER = 34_000;
 /** What a call may leave behind, in bytes: less than any object of a call that is held on to. */
