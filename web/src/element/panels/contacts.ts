@@ -1,11 +1,11 @@
 // Names for numbers: the host page's, as a list or behind a URL.
+import { fetchJson } from "../fetch-json.ts";
 import type { Contact } from "../kit.ts";
 import { record, text } from "./storage.ts";
 
-/** Contacts that are taken, bytes of a list that is fetched, and milliseconds for that. */
+/** Contacts that are taken, and bytes of a list that is fetched. */
 const maximumContacts = 5_000;
 const maximumSize = 1_048_576;
-const maximumTime = 10_000;
 /** Digits from the end in which a national and an international form of a number agree. */
 const significant = 8;
 
@@ -77,23 +77,7 @@ function sameForms(a: string, b: string): boolean {
 
 /** Fetches a list of contacts: one JSON list. Rejects when there is none. */
 export async function fetchContacts(url: string): Promise<unknown> {
-  const response = await fetch(url, {
-    headers: { accept: "application/json" },
-    signal: AbortSignal.timeout(maximumTime),
-  });
-  if (!response.ok || !response.body) throw new Error(`HTTP status ${response.status}`);
-  const parts: Uint8Array<ArrayBuffer>[] = [];
-  let size = 0;
-  const reader = response.body.getReader();
-  for (let part = await reader.read(); !part.done; part = await reader.read()) {
-    size += part.value.length;
-    if (size > maximumSize) {
-      void reader.cancel();
-      throw new Error(`over ${maximumSize} bytes`);
-    }
-    parts.push(part.value);
-  }
-  const list: unknown = JSON.parse(await new Blob(parts).text());
+  const list = await fetchJson(url, maximumSize, "default");
   if (!Array.isArray(list)) throw new Error("not a list");
   return list;
 }
