@@ -40,14 +40,6 @@ describe.each(browserKinds)("the screen in %s", (kind) => {
   });
   afterAll(() => browser?.close());
 
-  const forced = async (on: boolean) => {
-    if (kind !== "chromium") return;
-    const client = await page.createCDPSession();
-    const features = [{ name: "forced-colors", value: on ? "active" : "none" }];
-    await client.send("Emulation.setEmulatedMedia", { features });
-    await client.detach();
-  };
-
   it.each(sceneNames)("leaves nobody out: %s", async (scene) => {
     await openScene(page, server.url, { scene, theme: "light" });
     const found: Record<string, string[]> = { light: await findings(page), layout: await misfits(page) };
@@ -58,10 +50,27 @@ describe.each(browserKinds)("the screen in %s", (kind) => {
     await page.evaluate(() => (document.documentElement.style.zoom = "2"));
     await page.setViewport({ width: 464, height: 1280 });
     found["right to left, twice the size"] = [...(await findings(page)), ...(await misfits(page))];
-    await forced(true);
-    found["forced colours"] = await findings(page);
-    await forced(false);
     await page.setViewport({ width: 352, height: 640 });
     expect(Object.entries(found).filter(([, wrong]) => wrong.length)).toEqual([]);
+  });
+});
+
+describe.each(browserKinds)("the screen in forced colours in %s", (kind) => {
+  let browser: TestBrowser;
+  let page: Page;
+
+  beforeAll(async () => {
+    // As high contrast is set in the system.
+    const prefs = { "browser.display.document_color_use": 2 };
+    const args = ["--force-high-contrast"];
+    browser = await launch(kind, { autoplay: true, prefs, args });
+    page = await scenePage(browser, 352, 640);
+  });
+  afterAll(() => browser?.close());
+
+  it.each(sceneNames)("leaves nobody out: %s", async (scene) => {
+    await openScene(page, server.url, { scene });
+    expect(await page.evaluate(() => matchMedia("(forced-colors: active)").matches)).toBe(true);
+    expect(await findings(page)).toEqual([]);
   });
 });
