@@ -161,7 +161,9 @@ input.s3{font-size:17px}
 .avatar::after{content:none}
 }
 @media(forced-colors:active){
-button{border-color:ButtonText!important}
+button{border-color:ButtonText!important;color:ButtonText!important}
+.round{border-color:transparent!important}
+.round svg{border-color:currentColor}
 .dot{forced-color-adjust:none;border-color:CanvasText}
 .registered{background:CanvasText}
 .round[aria-pressed=true] svg{forced-color-adjust:none;background:Highlight;color:HighlightText}
