@@ -162,7 +162,7 @@ input.s3{font-size:17px}
 }
 @media(forced-colors:active){
 button{border-color:ButtonText!important;color:ButtonText!important}
-.round{border-color:transparent!important}
+.round{border:0!important}
 .round svg{border-color:currentColor}
 .dot{forced-color-adjust:none;border-color:CanvasText}
 .registered{background:CanvasText}

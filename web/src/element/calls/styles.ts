@@ -100,7 +100,7 @@ export const styles = `${frameStyles}
 @media(forced-colors:active){
 .banner{border:1px solid CanvasText}
 .rings{outline:2px solid Highlight;outline-offset:-2px}
-.glass[aria-pressed=true]{forced-color-adjust:none;background:Highlight;color:HighlightText;border-color:Highlight!important}
+.glass[aria-pressed=true]{forced-color-adjust:none;background:Highlight;color:HighlightText!important;border-color:Highlight!important}
 .chart polyline{stroke:CanvasText}
 .dim{opacity:1;stroke:GrayText}
 }
