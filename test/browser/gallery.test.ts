@@ -1,6 +1,6 @@
 // Every state of the screen, for everyone: what axe-core says of it in light and
-// dark, right to left, in forced colours and at twice the size, and that nothing
-// is cut off, too small for a finger or without a name.
+// dark, right to left at twice the size, and in forced colours; that nothing is
+// cut off, too small for a finger or without a name.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Page } from "puppeteer-core";
 import { browserKinds, launch } from "../support/browsers.ts";

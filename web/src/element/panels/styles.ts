@@ -41,5 +41,5 @@ export const styles = `${frameStyles}
 [part=history][data-missed]::after{content:"";position:absolute;inset:8px 8px auto auto;inline-size:8px;block-size:8px;border-radius:50%;background:var(--end)}
 @media(hover:hover){.panel li button:enabled:hover{background:var(--press)}}
 @media(prefers-reduced-motion){.meter i{transition:none}}
-@media(forced-colors:active){.meter i{background:Highlight;forced-color-adjust:none}.tabs [aria-pressed=true]{forced-color-adjust:none;background:Highlight;color:HighlightText!important}}
+@media(forced-colors:active){.meter i{background:Highlight;forced-color-adjust:none}.tabs [aria-pressed=true]{forced-color-adjust:none;background:CanvasText;color:Canvas!important}}
 `;
