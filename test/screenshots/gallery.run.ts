@@ -85,7 +85,7 @@ it.each(views)("takes pictures: %s", async (name, scenes, view) => {
 it("takes the pictures of the docs", async () => {
   const shots = async (list: readonly View[]) => {
     const pictures: string[] = [];
-    for (const view of list) pictures.push(await picture(view, 600));
+    for (const view of list) pictures.push(await picture(view, 632));
     return pictures;
   };
   await mkdir(docs, { recursive: true });
