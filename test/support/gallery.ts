@@ -6,7 +6,7 @@ import type { Page } from "puppeteer-core";
 import type { TestBrowser } from "./browsers.ts";
 
 /** How long a scene may take, in milliseconds. */
-const patience = 20_000;
+const patience = 30_000;
 
 /** The names of all scenes, from their source. */
 export const sceneNames: readonly string[] = [
