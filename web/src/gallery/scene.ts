@@ -13,7 +13,7 @@ const server = new ScriptedServer(scene.script ?? {});
 let refusal: DOMException | null = null;
 
 /** How long a step may take, in milliseconds. */
-const patience = 15_000;
+const patience = 25_000;
 
 async function until(test: () => boolean): Promise<void> {
   const end = Date.now() + patience;
