@@ -124,7 +124,6 @@ export const texts: Texts = {
   contactsFailed: "لا يمكن قراءة جهات الاتصال الآن.",
   tryAgain: "إعادة المحاولة",
   search: "بحث بالاسم أو الرقم",
-  callBack: "الاتصال بـ {name}",
   wasIn: "واردة",
   wasOut: "صادرة",
   wasMissed: "فائتة",

@@ -128,7 +128,6 @@ export const texts: Texts = {
   contactsFailed: "Die Kontakte sind gerade nicht lesbar.",
   tryAgain: "Erneut versuchen",
   search: "Nach Name oder Nummer suchen",
-  callBack: "{name} anrufen",
   wasIn: "Eingehend",
   wasOut: "Ausgehend",
   wasMissed: "Verpasst",

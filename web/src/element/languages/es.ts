@@ -127,7 +127,6 @@ export const texts: Texts = {
   contactsFailed: "Ahora no se pueden leer los contactos.",
   tryAgain: "Reintentar",
   search: "Buscar por nombre o número",
-  callBack: "Llamar a {name}",
   wasIn: "Entrante",
   wasOut: "Saliente",
   wasMissed: "Perdida",

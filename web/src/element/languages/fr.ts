@@ -128,7 +128,6 @@ export const texts: Texts = {
   contactsFailed: "Les contacts ne peuvent pas être lus pour l’instant.",
   tryAgain: "Réessayer",
   search: "Chercher un nom ou un numéro",
-  callBack: "Appeler {name}",
   wasIn: "Entrant",
   wasOut: "Sortant",
   wasMissed: "Manqué",

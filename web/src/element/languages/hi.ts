@@ -124,7 +124,6 @@ export const texts: Texts = {
   contactsFailed: "अभी संपर्क पढ़े नहीं जा सकते।",
   tryAgain: "फिर कोशिश करें",
   search: "नाम या नंबर से खोजें",
-  callBack: "{name} को कॉल करें",
   wasIn: "आई",
   wasOut: "की गई",
   wasMissed: "छूटी",

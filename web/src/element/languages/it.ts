@@ -127,7 +127,6 @@ export const texts: Texts = {
   contactsFailed: "Per ora i contatti non si possono leggere.",
   tryAgain: "Riprova",
   search: "Cerca per nome o numero",
-  callBack: "Chiama {name}",
   wasIn: "In arrivo",
   wasOut: "In uscita",
   wasMissed: "Persa",

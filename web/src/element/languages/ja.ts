@@ -125,7 +125,6 @@ export const texts: Texts = {
   contactsFailed: "今は連絡先を読み込めません。",
   tryAgain: "もう一度試す",
   search: "名前または番号で検索",
-  callBack: "{name} にかける",
   wasIn: "着信",
   wasOut: "発信",
   wasMissed: "不在",

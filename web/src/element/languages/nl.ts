@@ -125,7 +125,6 @@ export const texts: Texts = {
   contactsFailed: "De contacten kunnen nu niet worden gelezen.",
   tryAgain: "Opnieuw proberen",
   search: "Zoek op naam of nummer",
-  callBack: "{name} bellen",
   wasIn: "Inkomend",
   wasOut: "Uitgaand",
   wasMissed: "Gemist",

@@ -125,7 +125,6 @@ export const texts: Texts = {
   contactsFailed: "Nie można teraz odczytać kontaktów.",
   tryAgain: "Spróbuj ponownie",
   search: "Szukaj nazwy lub numeru",
-  callBack: "Zadzwoń: {name}",
   wasIn: "Przychodzące",
   wasOut: "Wychodzące",
   wasMissed: "Nieodebrane",

@@ -127,7 +127,6 @@ export const texts: Texts = {
   contactsFailed: "De momento não é possível ler os contactos.",
   tryAgain: "Tentar de novo",
   search: "Procurar por nome ou número",
-  callBack: "Ligar a {name}",
   wasIn: "Recebida",
   wasOut: "Efetuada",
   wasMissed: "Perdida",

@@ -124,7 +124,6 @@ export const texts: Texts = {
   contactsFailed: "Kişiler şu anda okunamıyor.",
   tryAgain: "Yeniden dene",
   search: "Ada veya numaraya göre ara",
-  callBack: "{name} kişisini ara",
   wasIn: "Gelen",
   wasOut: "Giden",
   wasMissed: "Cevapsız",

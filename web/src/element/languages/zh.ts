@@ -124,7 +124,6 @@ export const texts: Texts = {
   contactsFailed: "目前无法读取联系人。",
   tryAgain: "重试",
   search: "按姓名或号码搜索",
-  callBack: "呼叫 {name}",
   wasIn: "来电",
   wasOut: "去电",
   wasMissed: "未接",

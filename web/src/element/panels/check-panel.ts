@@ -30,7 +30,7 @@ const icons = {
   no: "M12 7v6M12 16.5h.01M12 3.5a8.5 8.5 0 1 1-.01 0z",
 } as const;
 
-export interface CheckUser {
+interface CheckUser {
   readonly kit: Kit;
   t(key: PanelText): string;
 }

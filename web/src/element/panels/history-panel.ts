@@ -18,7 +18,7 @@ const icons = {
   remove: "M5 7h14M9.5 7V5h5v2M7 7l.8 12h8.4L17 7",
 } as const;
 
-export interface HistoryUser {
+interface HistoryUser {
   readonly kit: Kit;
   t(key: PanelText, values?: Readonly<Record<string, string | number>>): string;
   account(): string;

@@ -3,7 +3,7 @@ import { frame } from "../frame.ts";
 import type { Kit, Template } from "../kit.ts";
 import type { PanelText } from "./texts.ts";
 
-export interface ReportUser {
+interface ReportUser {
   readonly kit: Kit;
   t(key: PanelText): string;
 }

@@ -13,7 +13,7 @@ const names = {
   camera: "cameraChoice",
 } as const satisfies Record<DeviceKind, PanelText>;
 
-export interface SettingsUser {
+interface SettingsUser {
   readonly kit: Kit;
   t(key: PanelText, values?: Readonly<Record<string, string | number>>): string;
 }

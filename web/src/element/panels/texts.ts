@@ -9,7 +9,6 @@ export const english = {
   contactsFailed: "The contacts can’t be read for now.",
   tryAgain: "Try again",
   search: "Search by name or number",
-  callBack: "Call {name}",
   wasIn: "Incoming",
   wasOut: "Outgoing",
   wasMissed: "Missed",
