@@ -169,15 +169,17 @@ func entryPoints(src string) ([]api.EntryPoint, error) {
 	return points, nil
 }
 
-// build returns every file of dist by its slash-separated name.
-func build(root string) (map[string][]byte, error) {
-	src := filepath.Join(root, "src")
-	files := map[string][]byte{}
-	points, err := entryPoints(src)
-	if err != nil {
-		return nil, err
+// pagePoints are the modules of what the builder makes, and of the builder. They
+// deal with documents, whose names are public: none is shortened.
+func pagePoints(src string) []api.EntryPoint {
+	return []api.EntryPoint{
+		{InputPath: filepath.Join(src, "page", "page.ts"), OutputPath: "page"},
 	}
-	result := api.Build(api.BuildOptions{
+}
+
+// modules is how modules of dist are bundled.
+func modules(root string, points []api.EntryPoint) api.BuildOptions {
+	return api.BuildOptions{
 		AbsWorkingDir:       root,
 		EntryPointsAdvanced: points,
 		Bundle:              true,
@@ -189,34 +191,57 @@ func build(root string) (map[string][]byte, error) {
 		MinifyIdentifiers:   true,
 		MinifySyntax:        true,
 		LegalComments:       api.LegalCommentsNone,
-		MangleProps:         internalNames,
-		MangleCache:         shortNames(),
 		// Lit's browser builds read this condition; without it the slower
 		// development build would be taken.
 		Conditions: []string{"production"},
-		// The page loads the component under its public address, so that
-		// both share one copy.
+		// Pages load the component under its public address, so that all
+		// share one copy.
 		External: []string{"/webphone.js"},
-		Plugins:  []api.Plugin{onDemand},
 		LogLevel: api.LogLevelWarning,
 		Metafile: true,
-	})
-	if len(result.Errors) > 0 {
-		return nil, errors.New("esbuild reported errors")
 	}
-	if err := checkNames(root, result.Metafile); err != nil {
-		return nil, err
+}
+
+// bundle adds what is built to files, and returns esbuild's account of it.
+func bundle(root string, options api.BuildOptions, files map[string][]byte) (metafile string, err error) {
+	result := api.Build(options)
+	if len(result.Errors) > 0 {
+		return "", errors.New("esbuild reported errors")
 	}
 	for _, out := range result.OutputFiles {
-		name, err := filepath.Rel(filepath.Join(root, "dist"), out.Path)
+		name, err := filepath.Rel(options.Outdir, out.Path)
 		if err != nil {
-			return nil, err
+			return "", err
 		}
 		content, err := squeeze(root, out.Contents)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", name, err)
+			return "", fmt.Errorf("%s: %w", name, err)
 		}
 		files[filepath.ToSlash(name)] = content
+	}
+	return result.Metafile, nil
+}
+
+// build returns every file of dist by its slash-separated name.
+func build(root string) (map[string][]byte, error) {
+	src := filepath.Join(root, "src")
+	files := map[string][]byte{}
+	points, err := entryPoints(src)
+	if err != nil {
+		return nil, err
+	}
+	phone := modules(root, points)
+	phone.MangleProps, phone.MangleCache = internalNames, shortNames()
+	phone.Plugins = []api.Plugin{onDemand}
+	metafile, err := bundle(root, phone, files)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkNames(root, metafile); err != nil {
+		return nil, err
+	}
+	if _, err := bundle(root, modules(root, pagePoints(src)), files); err != nil {
+		return nil, err
 	}
 	static := filepath.Join(src, "app", "static")
 	err = filepath.WalkDir(static, func(path string, entry fs.DirEntry, err error) error {
@@ -233,8 +258,32 @@ func build(root string) (map[string][]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	if files["embed.js"], err = classic(filepath.Join(src, "page", "embed.ts"), nil); err != nil {
+		return nil, err
+	}
 	files["sw.js"], err = serviceWorker(root, files)
 	return files, err
+}
+
+// classic bundles a script that is no module: one that has to know its own element,
+// or runs where modules do not.
+func classic(source string, define map[string]string) ([]byte, error) {
+	result := api.Build(api.BuildOptions{
+		EntryPoints:       []string{source},
+		Bundle:            true,
+		Format:            api.FormatIIFE,
+		Target:            api.ES2022,
+		Charset:           api.CharsetUTF8,
+		MinifyWhitespace:  true,
+		MinifyIdentifiers: true,
+		MinifySyntax:      true,
+		Define:            define,
+		LogLevel:          api.LogLevelWarning,
+	})
+	if len(result.Errors) > 0 {
+		return nil, errors.New("esbuild reported errors")
+	}
+	return result.OutputFiles[0].Contents, nil
 }
 
 // squeeze lets terser have another look at what esbuild has minified: that

@@ -5,13 +5,10 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"path"
 	"path/filepath"
 	"slices"
-
-	"github.com/evanw/esbuild/pkg/api"
 )
 
 // pageFiles are the files of dist that the page / needs, all of which its
@@ -43,23 +40,8 @@ func serviceWorker(root string, files map[string][]byte) ([]byte, error) {
 		return nil, err
 	}
 	version := sha256.Sum256(list)
-	result := api.Build(api.BuildOptions{
-		EntryPoints:       []string{filepath.Join(root, "src", "app", "sw.ts")},
-		Bundle:            true,
-		Format:            api.FormatIIFE,
-		Target:            api.ES2022,
-		Charset:           api.CharsetUTF8,
-		MinifyWhitespace:  true,
-		MinifyIdentifiers: true,
-		MinifySyntax:      true,
-		Define: map[string]string{
-			"FILES":   string(list),
-			"VERSION": fmt.Sprintf("%q", hex.EncodeToString(version[:8])),
-		},
-		LogLevel: api.LogLevelWarning,
+	return classic(filepath.Join(root, "src", "app", "sw.ts"), map[string]string{
+		"FILES":   string(list),
+		"VERSION": fmt.Sprintf("%q", hex.EncodeToString(version[:8])),
 	})
-	if len(result.Errors) > 0 {
-		return nil, errors.New("esbuild reported errors")
-	}
-	return result.OutputFiles[0].Contents, nil
 }

@@ -1,0 +1,2 @@
+// What the builder's canvas uses of the runtime.
+export { renderComponent } from "./components.ts";
