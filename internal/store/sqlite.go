@@ -29,11 +29,44 @@ var schema = []string{
 		name  TEXT PRIMARY KEY,
 		value BLOB NOT NULL
 	) STRICT;`,
+	// A page's versions are numbered from 1, and a number is used once. page is
+	// empty for a variable of all pages; value is NULL while it is unset.
+	`CREATE TABLE pages (
+		name      TEXT PRIMARY KEY,
+		revision  INTEGER NOT NULL,
+		title     TEXT NOT NULL,
+		draft     TEXT NOT NULL,
+		changed   INTEGER NOT NULL,
+		published INTEGER
+	) STRICT;
+	CREATE TABLE page_versions (
+		page     TEXT NOT NULL REFERENCES pages (name) ON DELETE CASCADE,
+		number   INTEGER NOT NULL,
+		title    TEXT NOT NULL,
+		document TEXT NOT NULL,
+		time     INTEGER NOT NULL,
+		PRIMARY KEY (page, number)
+	) STRICT;
+	CREATE TABLE variables (
+		page      TEXT NOT NULL,
+		name      TEXT NOT NULL,
+		value     BLOB,
+		protected INTEGER NOT NULL,
+		private   INTEGER NOT NULL,
+		locked    INTEGER NOT NULL,
+		fallback  INTEGER NOT NULL,
+		PRIMARY KEY (page, name)
+	) STRICT;
+	CREATE TABLE sessions (
+		hash BLOB PRIMARY KEY,
+		used INTEGER NOT NULL
+	) STRICT;`,
 }
 
 // SQLite is a store in one file. Several processes may open it at once.
 type SQLite struct {
-	db *sql.DB
+	db     *sql.DB
+	folder string
 }
 
 const fileName = "webphone.db"
@@ -68,7 +101,7 @@ func Open(ctx context.Context, folder string) (*SQLite, error) {
 		return nil, fmt.Errorf("store: %w", err)
 	}
 	db.SetMaxOpenConns(4)
-	s := &SQLite{db: db}
+	s := &SQLite{db: db, folder: folder}
 	if err := s.prepare(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("store: %s: %w", path, err), db.Close())
 	}
@@ -225,6 +258,12 @@ func (s *SQLite) Setting(ctx context.Context, name string, fresh []byte) ([]byte
 		return nil, fmt.Errorf("store: setting %s: %w", name, err)
 	}
 	return value, nil
+}
+
+func setSetting(ctx context.Context, tx *sql.Tx, name string, value []byte) error {
+	_, err := tx.ExecContext(ctx,
+		"INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value", name, value)
+	return wrap(err)
 }
 
 // Key returns the 32-byte key under name, which is made at the first call.
