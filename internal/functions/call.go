@@ -197,8 +197,14 @@ func build(ctx context.Context, request Request) (*http.Request, error) {
 		return nil, err
 	}
 	method := function.Method
-	if method == "" {
+	switch {
+	case method == "" && function.Body == "":
 		method = http.MethodGet
+	case method == "":
+		method = http.MethodPost
+	case method == http.MethodGet:
+		// As in a browser, which sends none either (RFC 9110 §9.3.1).
+		body = ""
 	}
 	var reader io.Reader
 	if body != "" {

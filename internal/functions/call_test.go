@@ -139,6 +139,25 @@ func send(w http.ResponseWriter, contentType, body string) {
 	_, _ = io.WriteString(w, body)
 }
 
+func TestTheMethodFollowsTheBodyWhereNoneIsNamed(t *testing.T) {
+	url, c := far(t, nil, func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		send(w, "text/plain", r.Method+string(body))
+	})
+	for want, function := range map[string]pages.Function{
+		"GET":    {},
+		"POST1":  {Body: "1"},
+		"PUT1":   {Method: "PUT", Body: "1"},
+		"DELETE": {Method: "DELETE"},
+		"GET#":   {Method: "GET", Body: "1"},
+	} {
+		function.Name, function.URL = "crm", url
+		if got, err := c.Call(t.Context(), Request{Function: function}); err != nil || got != strings.TrimSuffix(want, "#") {
+			t.Errorf("got %v, %v, want %s", got, err, want)
+		}
+	}
+}
+
 func TestARedirectWithinTheHostIsFollowed(t *testing.T) {
 	url, c := far(t, nil, func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path != "/there" {
@@ -264,7 +283,7 @@ func TestWhatCannotBeSentIsRefusedBeforeItIs(t *testing.T) {
 		"header Transfer-Encoding cannot": {URL: url, Headers: []pages.Header{{Name: "Transfer-Encoding", Value: "x"}}},
 		"header Proxy-Authorization":      {URL: url, Headers: []pages.Header{{Name: "Proxy-Authorization", Value: "x"}}},
 		"line end":                        {URL: url, Headers: []pages.Header{{Name: "X-Key", Value: "{{env.LINES}}"}}},
-		"variable ABSENT has no value":    {URL: url + "/{{env.ABSENT}}"},
+		"{{env.ABSENT}}":                  {URL: url + "/{{env.ABSENT}}"},
 		"neither https:// nor http://":    {URL: "ftp://127.0.0.1/"},
 		"method or URL":                   {URL: url, Method: "GET X"},
 	} {

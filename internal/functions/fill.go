@@ -18,9 +18,10 @@ const (
 	maxBody   = 256 << 10
 )
 
-// placeholder is {{env.NAME}} or {{data.member.member}}, with or without
-// blanks inside the braces. Braces around anything else stay as they are.
-var placeholder = regexp.MustCompile(`\{\{[ \t]*([A-Za-z0-9_$.-]{1,256})[ \t]*\}\}`)
+// placeholder is {{env.NAME}}, {{data.member.member}} or {{data}} for all of it,
+// with or without blanks inside the braces. Braces around anything else stay as
+// they are, as they do in a function that the page itself calls.
+var placeholder = regexp.MustCompile(`\{\{\s*((?:env|data)(?:\.[A-Za-z0-9_$-]+)*)\s*\}\}`)
 
 // values are what placeholders stand for.
 type values struct {
@@ -31,27 +32,26 @@ type values struct {
 // value is what one placeholder stands for: trusted from the environment,
 // anything from the visitor.
 type value struct {
-	name    string
 	content any
 	trusted bool
 }
 
 // find looks up a placeholder's name.
 func (v values) find(name string) (value, error) {
-	if rest, is := strings.CutPrefix(name, "env."); is {
+	source, rest, _ := strings.Cut(name, ".")
+	if source == "env" {
 		text, set := v.env[rest]
 		if !set {
-			return value{}, &Error{Kind: Unset, What: fmt.Sprintf("the environment variable %s has no value", rest)}
+			return value{}, &Error{Kind: Unset, What: fmt.Sprintf("{{%s}}: that environment variable has no value", name)}
 		}
-		return value{name, text, true}, nil
-	}
-	rest, is := strings.CutPrefix(name, "data.")
-	if !is {
-		return value{}, &Error{Kind: Unset, What: fmt.Sprintf("{{%s}} is neither env.NAME nor data.member", name)}
+		return value{text, true}, nil
 	}
 	at := v.data
 	for member := range strings.SplitSeq(rest, ".") {
 		var next any
+		if rest == "" {
+			break
+		}
 		switch holder := at.(type) {
 		case map[string]any:
 			next = holder[member]
@@ -63,9 +63,9 @@ func (v values) find(name string) (value, error) {
 		at = next
 	}
 	if at == nil {
-		return value{}, &Error{Kind: Input, What: fmt.Sprintf("%s is missing in the data it was called with", rest)}
+		return value{}, &Error{Kind: Input, What: fmt.Sprintf("{{%s}} is missing in the data that it was called with", name)}
 	}
-	return value{name, at, false}, nil
+	return value{at, false}, nil
 }
 
 // text is a value where only text can stand: a string as it is, anything else

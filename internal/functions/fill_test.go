@@ -30,6 +30,7 @@ func TestAValueIsOnePartOfTheURLWhateverIsInIt(t *testing.T) {
 		"https://h:8443/{{env.EMPTY}}":        "https://h:8443/",
 		"https://h/{{env.NESTED}}":            "https://h/%7B%7Benv.KEY%7D%7D",
 		"https://h/{not} {{a placeholder}}":   "https://h/%7Bnot%7D%20%7B%7Ba%20placeholder%7D%7D",
+		"https://h/{{other.KEY}}":             "https://h/%7B%7Bother.KEY%7D%7D",
 	} {
 		got, err := sample.url(template)
 		if err != nil || got.String() != want {
@@ -45,12 +46,12 @@ func TestAURLThatCannotBeFilledIsRefusedInWords(t *testing.T) {
 		"https://user:secret@h/":          "header Authorization",
 		"https://h/{{data.dots}}/x":       ". or ..",
 		"https://h/a/{{data.dots}}?x":     ". or ..",
-		"https://h/{{env.ABSENT}}":        "the environment variable ABSENT has no value",
-		"https://h/{{data.user.absent}}":  "user.absent is missing",
-		"https://h/{{data.user.tags.9}}":  "user.tags.9 is missing",
-		"https://h/{{data.user.tags.-1}}": "user.tags.-1 is missing",
-		"https://h/{{data.none}}":         "none is missing",
-		"https://h/{{evn.KEY}}":           "{{evn.KEY}} is neither",
+		"https://h/{{env.ABSENT}}":        "{{env.ABSENT}}",
+		"https://h/{{data.user.absent}}":  "{{data.user.absent}} is missing",
+		"https://h/{{data.user.tags.9}}":  "{{data.user.tags.9}}",
+		"https://h/{{data.user.tags.-1}}": "{{data.user.tags.-1}}",
+		"https://h/{{data.none}}":         "{{data.none}}",
+		"https://h/{{env.}}{{env}}":       "{{env}}",
 		"https://h/%zz":                   "cannot be read",
 		"https://":                        "cannot be read",
 	} {
@@ -94,9 +95,14 @@ func TestBodiesOfOtherTypesAreEscapedAsTheirTypeAsks(t *testing.T) {
 		{"application/x-www-form-urlencoded", "a={{data.evil}}&b=1", "a=1%2C%22admin%22%3Atrue&b=1"},
 		{"text/plain; charset=utf-8", "{{data.evil}} {{data.user}}", `1,"admin":true {"tags":["a","b"]}`},
 		{"application/problem+json", `"{{data.evil}}"`, `"1,\"admin\":true"`},
+		{"text/plain", "{{data}}", "whole"},
 		{"", "", ""},
 	} {
-		got, err := sample.body(test.contentType, test.template)
+		from := sample
+		if test.want == "whole" {
+			from.data = "whole"
+		}
+		got, err := from.body(test.contentType, test.template)
 		if err != nil || got != test.want {
 			t.Errorf("%s: %q, %v, want %q", test.contentType, got, err, test.want)
 		}
