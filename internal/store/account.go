@@ -27,7 +27,16 @@ type Account struct {
 	Hashes   map[string]string
 	Created  time.Time
 	Changed  time.Time
+	// Expires is when a visitor's account ends; zero: never.
+	Expires time.Time
+	// Destination is the one number or user name that a visitor may call; empty:
+	// anybody.
+	Destination string
 }
+
+// Visitor tells whether the account is a visitor's: it may call its
+// Destination alone, and nobody may call it.
+func (a Account) Visitor() bool { return a.Destination != "" }
 
 // ValidateUsername tells whether name can be an account: 1 to 64 letters,
 // digits or any of - _ . + (so that it needs no escaping in a SIP URI, an

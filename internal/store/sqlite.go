@@ -61,6 +61,7 @@ var schema = []string{
 		hash BLOB PRIMARY KEY,
 		used INTEGER NOT NULL
 	) STRICT;`,
+	visitorTable,
 }
 
 // SQLite is a store in one file. Several processes may open it at once.
@@ -213,18 +214,18 @@ func (s *SQLite) RemoveAccount(ctx context.Context, username string) error {
 	return oneRow(result, err, username)
 }
 
-// Account returns an account.
+// Account returns an account, or a visitor's that has not ended.
 func (s *SQLite) Account(ctx context.Context, username string) (Account, error) {
 	row := s.db.QueryRowContext(ctx,
 		"SELECT username, realm, hashes, created, changed FROM accounts WHERE username = ?", username)
 	a, err := scanAccount(row)
 	if errors.Is(err, sql.ErrNoRows) {
-		return Account{}, fmt.Errorf("%w: account %s", ErrNotFound, username)
+		return s.visitor(ctx, username)
 	}
 	return a, err
 }
 
-// Accounts returns all accounts by user name.
+// Accounts returns all accounts by user name, without those of visitors.
 func (s *SQLite) Accounts(ctx context.Context) ([]Account, error) {
 	rows, err := s.db.QueryContext(ctx,
 		"SELECT username, realm, hashes, created, changed FROM accounts ORDER BY username")
