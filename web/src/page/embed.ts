@@ -50,7 +50,8 @@ class Embed {
   constructor(script: HTMLScriptElement) {
     const { page = "", launcher, tel, title } = script.dataset;
     this.#origin = new URL(script.src).origin;
-    const source = `${this.#origin}/p/${encodeURIComponent(page)}`;
+    // A path names a page that is not below /p/, such as an example.
+    const source = this.#origin + (page.startsWith("/") ? page : `/p/${encodeURIComponent(page)}`);
     this.#frame.allow = allow;
     this.#frame.title = title ?? launcher ?? "Phone";
     this.#panel.className = "panel";
