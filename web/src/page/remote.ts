@@ -77,7 +77,7 @@ function ofBrowser(
   const sent = new Headers(headers.map(({ name, value }) => [name, filled(value, data, env, asText)]));
   if (body !== undefined && !sent.has("Content-Type")) sent.set("Content-Type", "application/json");
   const asJSON = (value: string) => JSON.stringify(value).slice(1, -1);
-  return new Request(start + filled(url.slice(start.length), data, env, encodeURIComponent), {
+  return new Request(start + filled(url.slice(start.length), data, env, encoded), {
     method,
     headers: sent,
     credentials: "omit",
@@ -85,6 +85,10 @@ function ofBrowser(
       method !== "GET" && { body: filled(body, data, env, isJSON ? asJSON : asText) }),
   });
 }
+
+/** As a part of a URL; half a surrogate pair has no form there, and becomes U+FFFD. */
+export const encoded = (value: string): string =>
+  encodeURIComponent(value.replace(/\p{Surrogate}/gu, "\ufffd"));
 
 /** Fills `{{env.NAME}}` and `{{data.member}}`; a placeholder without a value is told. */
 export function filled(
