@@ -18,10 +18,12 @@ import (
 
 // embeddable tells the files that other sites' pages load: phone-….js are what
 // the modules load from their own folder when it is needed, and themes/ the ready
-// themes.
+// themes. A preview of the builder counts as another site, since its frame has no
+// origin.
 func embeddable(name string) bool {
 	switch name {
-	case "webphone.js", "phone.js", "webphone.d.ts", "custom-elements.json":
+	case "webphone.js", "phone.js", "webphone.d.ts", "custom-elements.json",
+		"page.js", "page.css", "embed.js", "builder/guard.js":
 		return true
 	}
 	return strings.HasPrefix(name, "phone-") && strings.HasSuffix(name, ".js") || strings.HasPrefix(name, "themes/")
@@ -35,6 +37,15 @@ const pagePolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img
 
 // galleryPolicy lets the gallery hold its own scenes in frames.
 var galleryPolicy = strings.Replace(pagePolicy, "frame-ancestors 'none'", "frame-src 'self'; frame-ancestors 'self'", 1)
+
+// builderPolicy is for the page of administrators. Its code editor makes style
+// elements, and it holds previews in frames.
+const builderPolicy = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; " +
+	"img-src 'self' data: blob: https:; connect-src 'self' ws: wss:; frame-src 'self'; " +
+	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+// examplesPolicy lets the site of an example hold its page in a frame.
+const examplesPolicy = pagePolicy + "; frame-src 'self'"
 
 // workerPolicy lets the page's service worker fetch the page's files.
 const workerPolicy = "default-src 'none'; connect-src 'self'"
@@ -84,6 +95,10 @@ func newAssets(dist fs.FS) (*assets, error) {
 		case !strings.HasPrefix(contentType, "text/html"):
 		case strings.HasPrefix(name, "gallery/"):
 			file.policy = galleryPolicy
+		case strings.HasPrefix(name, "builder/"):
+			file.policy = builderPolicy
+		case strings.HasPrefix(name, "examples/"):
+			file.policy = examplesPolicy
 		default:
 			file.policy = pagePolicy
 		}
@@ -127,7 +142,7 @@ func (f *asset) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	if strings.HasPrefix(f.contentType, "text/html") {
 		header.Set("Cross-Origin-Opener-Policy", "same-origin")
-		header.Set("Permissions-Policy", "microphone=(self), camera=(self), display-capture=(self), geolocation=()")
+		header.Set("Permissions-Policy", permissions)
 	}
 	header.Set("Content-Type", f.contentType)
 	header.Set("Vary", "Accept-Encoding")

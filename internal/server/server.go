@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"webphone/internal/edge"
+	"webphone/internal/functions"
 	"webphone/internal/media"
 )
 
@@ -49,9 +50,16 @@ type Config struct {
 	// MaxConns bounds the phones that are connected, MaxConnsPerAddr those of
 	// one address; 0 takes the default.
 	MaxConns, MaxConnsPerAddr int
-	Accounts                  *Accounts
-	Dist                      fs.FS
-	Log                       *slog.Logger
+	// FunctionHosts are those, as host or host:port, that the functions of
+	// pages may reach although their address is private, or over plain HTTP.
+	// All others must be public and have TLS.
+	FunctionHosts []string
+	// NoExamples takes the example pages away, which let visitors reach the
+	// echo test.
+	NoExamples bool
+	Accounts   *Accounts
+	Dist       fs.FS
+	Log        *slog.Logger
 }
 
 // Server is the listener with all that answers on it.
@@ -61,6 +69,7 @@ type Server struct {
 	http     *http.Server
 	edge     *edge.Edge
 	media    *media.Engine
+	caller   *functions.Caller
 	ready    atomic.Bool
 }
 
@@ -75,10 +84,14 @@ func New(ctx context.Context, config Config) (*Server, error) {
 		return nil, fmt.Errorf("server: %w", err)
 	}
 	s := &Server{config: config, listener: listener}
-	if err := s.open(ctx); err != nil {
+	mux := http.NewServeMux()
+	err = s.open(ctx)
+	if err == nil {
+		err = s.openPages(ctx, mux, assets)
+	}
+	if err != nil {
 		return nil, errors.Join(err, s.closeAll())
 	}
-	mux := http.NewServeMux()
 	mux.Handle("/sip", s.edge)
 	mux.Handle("/healthz", readOnly(func(w http.ResponseWriter, _ *http.Request) { plain(w, http.StatusOK, "ok") }))
 	mux.Handle("/readyz", readOnly(s.answerReady))
@@ -146,6 +159,23 @@ func (s *Server) open(ctx context.Context) error {
 	return err
 }
 
+// openPages adds what the builder makes and needs.
+func (s *Server) openPages(ctx context.Context, mux *http.ServeMux, files http.Handler) error {
+	source, err := newPageStore(ctx, s.config.Accounts.Store)
+	if err != nil {
+		return err
+	}
+	if s.caller, err = functions.New(functions.Config{Hosts: s.config.FunctionHosts}); err != nil {
+		return err
+	}
+	shown := newPageServer(source, s.config.Accounts, s.caller, s.config.Log)
+	if err := shown.loadExamples(s.config.Dist, s.config.NoExamples); err != nil {
+		return err
+	}
+	shown.routes(mux, files)
+	return nil
+}
+
 // DefaultDomain is the domain of a server that was told none: the host it
 // listens on, or localhost when that is every address or an address alone.
 func DefaultDomain(listen string) string {
@@ -211,6 +241,9 @@ func (s *Server) endHTTP(ctx context.Context) error {
 
 func (s *Server) closeAll() error {
 	var all []error
+	if s.caller != nil {
+		s.caller.Close()
+	}
 	if s.media != nil {
 		all = append(all, s.media.Close())
 	}

@@ -1,0 +1,298 @@
+package server
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/netip"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"webphone/internal/functions"
+	"webphone/internal/pages"
+	"webphone/internal/store"
+)
+
+// Bounds of the calls of functions.
+const (
+	// maxFunctionData bounds the body of a call, in bytes.
+	maxFunctionData = 16 << 10
+	// maxCalls bounds the calls that run at once.
+	maxCalls = 64
+	// maxCounted bounds the addresses that are counted; beyond it all others
+	// share one count.
+	maxCounted = 10_000
+)
+
+// functionGate bounds how often and how many at once.
+type functionGate struct {
+	// calls counts by address and page, visitors by address.
+	calls, visitors *rates
+	slots           chan struct{}
+}
+
+func newFunctionGate() *functionGate {
+	return &functionGate{
+		calls: newRates(10, 20), visitors: newRates(1, 10), slots: make(chan struct{}, maxCalls),
+	}
+}
+
+// functionProblem is a failure as a function's caller is told it (RFC 9457).
+type functionProblem struct {
+	status int
+	detail string
+}
+
+func (e *functionProblem) Error() string { return e.detail }
+
+// run answers a call of a function. Pages of any origin may call: a preview's
+// frame has none, and there is nothing here that a cookie opens.
+func (p *pageServer) run(w http.ResponseWriter, r *http.Request) {
+	header := w.Header()
+	header.Set("Access-Control-Allow-Origin", "*")
+	header.Set("Cross-Origin-Resource-Policy", "cross-origin")
+	header.Set("Cache-Control", "no-store")
+	if r.Method == http.MethodOptions {
+		header.Set("Access-Control-Allow-Methods", "POST")
+		header.Set("Access-Control-Allow-Headers", "Content-Type, X-Draft-Token")
+		header.Set("Access-Control-Max-Age", "600")
+		header.Set("Allow", "OPTIONS, POST")
+		w.WriteHeader(http.StatusNoContent)
+		return
+	}
+	if r.Method != http.MethodPost {
+		header.Set("Allow", "OPTIONS, POST")
+		p.fail(w, &functionProblem{http.StatusMethodNotAllowed, "A function is called with POST."})
+		return
+	}
+	value, err := p.call(w, r)
+	if err != nil {
+		p.fail(w, err)
+		return
+	}
+	header.Set("Content-Type", "application/json")
+	_ = json.NewEncoder(w).Encode(map[string]any{"value": value})
+}
+
+func (p *pageServer) call(w http.ResponseWriter, r *http.Request) (any, error) {
+	page, err := p.find(r, r.Header.Get("X-Draft-Token"))
+	if err != nil {
+		return nil, err
+	}
+	name := r.PathValue("function")
+	function := page.function(name)
+	if function == nil || !serverRuns(*function) {
+		return nil, &functionProblem{http.StatusNotFound, fmt.Sprintf("The page %s has no function %q that the server runs.", page.name, name)}
+	}
+	address := addressOf(r)
+	if !p.gate.calls.allow(address+" "+page.home) || function.Kind == pages.KindVisitor && !p.gate.visitors.allow(address) {
+		w.Header().Set("Retry-After", "2")
+		return nil, &functionProblem{http.StatusTooManyRequests, fmt.Sprintf("The function %s is called too often. Wait a moment and try again.", name)}
+	}
+	data, err := dataOf(w, r)
+	if err != nil {
+		return nil, err
+	}
+	select {
+	case p.gate.slots <- struct{}{}:
+		defer func() { <-p.gate.slots }()
+	default:
+		w.Header().Set("Retry-After", "2")
+		return nil, &functionProblem{http.StatusServiceUnavailable, "Too many functions are running. Wait a moment and try again."}
+	}
+	switch function.Kind {
+	case pages.KindURL:
+		return p.callURL(r.Context(), page, *function, data)
+	case pages.KindVisitor:
+		return p.makeVisitor(r, page, *function)
+	}
+	return nil, errBroken
+}
+
+func (p *pageServer) callURL(ctx context.Context, page *shown, function pages.Function, data any) (any, error) {
+	value, err := p.caller.Call(ctx, functions.Request{Function: function, Env: page.env, Data: data})
+	var failure *functions.Error
+	if !errors.As(err, &failure) {
+		return value, err
+	}
+	status := http.StatusBadGateway
+	switch failure.Kind {
+	case functions.TimedOut:
+		status = http.StatusGatewayTimeout
+	case functions.Input:
+		status = http.StatusUnprocessableEntity
+	}
+	p.log.Warn("a function failed", "page", page.name, "error", failure)
+	return nil, &functionProblem{status, failure.Error()}
+}
+
+// dataOf reads what a function is called with: {"data": …}, or nothing.
+func dataOf(w http.ResponseWriter, r *http.Request) (any, error) {
+	text, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxFunctionData))
+	var tooLarge *http.MaxBytesError
+	if errors.As(err, &tooLarge) {
+		return nil, &functionProblem{http.StatusRequestEntityTooLarge, fmt.Sprintf("A function takes at most %d KiB of data.", maxFunctionData>>10)}
+	}
+	if err != nil {
+		return nil, &functionProblem{http.StatusBadRequest, "The data did not arrive whole."}
+	}
+	if len(strings.TrimSpace(string(text))) == 0 {
+		return nil, nil
+	}
+	// Numbers stay as they are written.
+	decoder := json.NewDecoder(strings.NewReader(string(text)))
+	decoder.UseNumber()
+	var body struct{ Data any }
+	if err := decoder.Decode(&body); err != nil || decoder.Decode(new(any)) != io.EOF {
+		return nil, &functionProblem{http.StatusBadRequest, `The body is not a JSON object like {"data": …}.`}
+	}
+	return body.Data, nil
+}
+
+// fail tells a failure (RFC 9457).
+func (p *pageServer) fail(w http.ResponseWriter, err error) {
+	told := functionProblem{errBroken.status, errBroken.detail}
+	var problem *functionProblem
+	var page *notShown
+	switch {
+	case errors.As(err, &problem):
+		told = *problem
+	case errors.As(err, &page):
+		told = functionProblem{page.status, page.title + ". " + page.detail}
+	case !errors.Is(err, context.Canceled):
+		p.log.Error("a function failed", "error", err)
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(told.status)
+	_ = json.NewEncoder(w).Encode(map[string]any{
+		"title": http.StatusText(told.status), "status": told.status, "detail": told.detail,
+	})
+}
+
+// defaultLifetime is of a visitor's account, in seconds; the schema bounds it.
+const defaultLifetime, minLifetime, maxLifetime = 600, 60, 86_400
+
+// visitor is what a page's phone signs in with.
+type visitor struct {
+	WSServers   []string `json:"wsServers"`
+	Username    string   `json:"username"`
+	Password    string   `json:"password"`
+	Realm       string   `json:"realm"`
+	Destination string   `json:"destination"`
+	Expires     int      `json:"expires"`
+}
+
+// makeVisitor makes a visitor's account.
+func (p *pageServer) makeVisitor(r *http.Request, page *shown, function pages.Function) (any, error) {
+	at, err := originOf(r)
+	if err != nil {
+		return nil, err
+	}
+	destination := ""
+	if function.Destination != nil {
+		destination = function.Destination.Constant
+		if name := function.Destination.Env; name != "" {
+			destination = page.env[name]
+		}
+	}
+	if destination == "" || len(destination) > maxDestination {
+		return nil, &functionProblem{http.StatusBadGateway, fmt.Sprintf("The function %s has no destination of 1 to %d characters. Set its environment variable in the page builder.", function.Name, maxDestination)}
+	}
+	lifetime := function.Lifetime
+	if lifetime == 0 {
+		lifetime = defaultLifetime
+	}
+	lifetime = min(max(lifetime, minLifetime), maxLifetime)
+	account, err := p.accounts.addVisitor(r.Context(), destination, time.Duration(lifetime)*time.Second)
+	if errors.Is(err, store.ErrTooManyVisitors) {
+		p.log.Warn("a visitor gets no account", "page", page.name, "error", err)
+		return nil, &functionProblem{http.StatusServiceUnavailable, "There are too many visitors at the moment. Try again in a few minutes."}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return visitor{
+		WSServers: []string{at.ws() + "/sip"}, Username: account.Username, Password: account.Password,
+		Realm: p.accounts.Realm, Destination: destination, Expires: lifetime,
+	}, nil
+}
+
+// maxDestination bounds a destination, in bytes.
+const maxDestination = 64
+
+// addVisitor makes a short-lived account under a name that cannot be guessed.
+func (a *Accounts) addVisitor(ctx context.Context, destination string, lifetime time.Duration) (Account, error) {
+	account := Account{"visitor-" + NewPassword(), NewPassword()}
+	hashes, err := a.hashes(account.Username, account.Password)
+	if err != nil {
+		return Account{}, err
+	}
+	return account, a.Store.AddVisitor(ctx, store.Account{
+		Username: account.Username, Realm: a.Realm, Hashes: hashes,
+		Destination: destination, Expires: time.Now().Add(lifetime),
+	})
+}
+
+// addressOf is what a visitor is counted by: an IPv4 address, or the /64 that a
+// network gives one subscriber (RFC 6177 §2).
+func addressOf(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	address, parseErr := netip.ParseAddr(host)
+	if err != nil || parseErr != nil {
+		return r.RemoteAddr
+	}
+	if address = address.Unmap(); address.Is6() {
+		if prefix, err := address.WithZone("").Prefix(64); err == nil {
+			return prefix.String()
+		}
+	}
+	return address.String()
+}
+
+// rates bounds how often something happens by key: burst at once, then
+// perSecond. When maxCounted are being counted, all others share one count: a
+// flood closes the door rather than opening it.
+type rates struct {
+	perSecond rate.Limit
+	burst     int
+	mu        sync.Mutex
+	counted   map[string]*rate.Limiter
+	overflow  *rate.Limiter
+	// swept is when those were last looked for that need no more counting.
+	swept time.Time
+}
+
+func newRates(perSecond rate.Limit, burst int) *rates {
+	return &rates{
+		perSecond: perSecond, burst: burst, counted: map[string]*rate.Limiter{}, overflow: rate.NewLimiter(perSecond, burst),
+	}
+}
+
+func (r *rates) allow(key string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	limiter := r.counted[key]
+	if now := time.Now(); limiter == nil && len(r.counted) >= maxCounted && now.Sub(r.swept) >= time.Second {
+		r.swept = now
+		for old, limiter := range r.counted {
+			if limiter.Tokens() >= float64(r.burst) {
+				delete(r.counted, old)
+			}
+		}
+	}
+	if limiter == nil && len(r.counted) < maxCounted {
+		limiter = rate.NewLimiter(r.perSecond, r.burst)
+		r.counted[key] = limiter
+	}
+	if limiter == nil {
+		limiter = r.overflow
+	}
+	return limiter.Allow()
+}
