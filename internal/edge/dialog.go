@@ -21,6 +21,9 @@ func (e *Edge) inDialog(tx *sip.ServerTransaction) bool {
 		return true
 	}
 	sender, other, known := e.sides(tx.Conn(), req, r)
+	if known && sender.Visitor && !e.visitorContinues(tx) {
+		return true
+	}
 	t := target{conn: e.flow(other), uri: req.Recipient, party: other}
 	if !known || t.conn == nil && other.Instance == "" {
 		e.respond(tx, 480, "")

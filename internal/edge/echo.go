@@ -68,7 +68,7 @@ func (s *echo) request(tx *sip.ServerTransaction, sender store.Account) {
 		s.edge.send(tx, res)
 		return
 	}
-	s.invite(tx, s.edge.callerOf(tx.Conn(), sender.Username))
+	s.invite(tx, s.edge.callerOf(tx.Conn(), sender))
 }
 
 // acceptable checks the body's type and what the caller accepts in return.

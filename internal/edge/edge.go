@@ -173,6 +173,9 @@ func (e *Edge) onRequest(tx *sip.ServerTransaction, conn sip.Conn, req *sip.Requ
 // call routes a request of a known sender that belongs to no dialog.
 func (e *Edge) call(tx *sip.ServerTransaction, sender store.Account, ours bool, user string) {
 	req := tx.Request()
+	if sender.Visitor() && !e.visitorCalls(tx, sender, ours, user) {
+		return
+	}
 	switch {
 	case req.Route() != nil:
 		e.respond(tx, 403, "No relaying to other servers")

@@ -27,6 +27,8 @@ type Binding struct {
 	CSeq   uint32
 	// Expires is when the binding ends.
 	Expires time.Time
+	// Visitor is set for a visitor's phone, which nobody may call.
+	Visitor bool
 }
 
 // key names the phone: by its instance and flow number where it has told them

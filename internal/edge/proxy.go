@@ -20,10 +20,10 @@ const viaHost = "edge.invalid"
 func (e *Edge) forward(tx *sip.ServerTransaction, sender store.Account, user string) {
 	req := tx.Request()
 	var targets []target
-	caller := e.callerOf(tx.Conn(), sender.Username)
+	caller := e.callerOf(tx.Conn(), sender)
 	for _, b := range e.config.Location.Bindings(user) {
 		// A phone that calls its own account means the others.
-		if conn := e.conn(b.Conn); conn != nil && conn != tx.Conn() {
+		if conn := e.conn(b.Conn); conn != nil && conn != tx.Conn() && !b.Visitor {
 			callee := partyOf(user, b)
 			targets = append(targets, target{conn: conn, uri: b.Contact, party: callee, route: route{Caller: caller, Callee: callee}})
 		}
@@ -48,23 +48,26 @@ func (e *Edge) forward(tx *sip.ServerTransaction, sender store.Account, user str
 	e.fork(tx, forwarded, caller, targets)
 }
 
-// exists tells whether there is an account of that name.
+// exists tells whether there is an account of that name that may be called.
 func (e *Edge) exists(user string) bool {
 	if store.ValidateUsername(user) != nil {
 		return false
 	}
-	_, err := e.config.Accounts.Account(context.Background(), user)
-	return err == nil
+	account, err := e.config.Accounts.Account(context.Background(), user)
+	return err == nil && !account.Visitor()
 }
 
 // callerOf says over which flow the caller is reached within the dialog.
-func (e *Edge) callerOf(conn sip.Conn, username string) party {
-	for _, b := range e.config.Location.Bindings(username) {
+func (e *Edge) callerOf(conn sip.Conn, account store.Account) party {
+	caller := party{User: account.Username, Conn: conn.ID()}
+	for _, b := range e.config.Location.Bindings(account.Username) {
 		if b.Conn == conn.ID() {
-			return partyOf(username, b)
+			caller = partyOf(account.Username, b)
+			break
 		}
 	}
-	return party{User: username, Conn: conn.ID()}
+	caller.Visitor = account.Visitor()
+	return caller
 }
 
 // assertIdentity tells the callee which account is calling, whatever number

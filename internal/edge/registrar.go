@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"webphone/internal/sip"
+	"webphone/internal/store"
 )
 
 // maxContacts bounds the Contact values of one REGISTER.
@@ -50,7 +51,7 @@ func (e *Edge) register(tx *sip.ServerTransaction) {
 		return
 	}
 	before := e.config.Location.Bindings(account.Username)
-	remove, add, err := e.bindings(tx, before)
+	remove, add, err := e.bindings(tx, account, before)
 	if err == nil {
 		err = e.config.Location.Update(account.Username, remove, add, e.config.MaxBindings)
 	}
@@ -76,7 +77,7 @@ func (e *Edge) register(tx *sip.ServerTransaction) {
 }
 
 // bindings reads what a REGISTER asks for. It changes nothing.
-func (e *Edge) bindings(tx *sip.ServerTransaction, current []Binding) (remove, add []Binding, err error) {
+func (e *Edge) bindings(tx *sip.ServerTransaction, account store.Account, current []Binding) (remove, add []Binding, err error) {
 	req := tx.Request()
 	fallback := e.config.DefaultExpires
 	if header := req.GetHeader("Expires"); header != nil {
@@ -113,7 +114,8 @@ func (e *Edge) bindings(tx *sip.ServerTransaction, current []Binding) (remove, a
 			Conn:     tx.Conn().ID(),
 			CallID:   req.CallID().Value(),
 			CSeq:     req.CSeq().SeqNo,
-			Expires:  e.config.Clock.Now().Add(min(expires, e.config.MaxExpires)),
+			Expires:  e.config.Clock.Now().Add(min(expires, e.longest(account))),
+			Visitor:  account.Visitor(),
 		}
 		for _, old := range current {
 			if old.key() == b.key() {

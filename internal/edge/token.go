@@ -33,6 +33,8 @@ type party struct {
 	Instance string `json:"i,omitempty"`
 	// Conn is the connection at the time of the call's start.
 	Conn string `json:"c"`
+	// Visitor is set for a visitor's account, which may have ended since.
+	Visitor bool `json:"v,omitempty"`
 }
 
 // route is what a token says.
