@@ -92,14 +92,21 @@ func (a *Accounts) hashes(username, password string) (map[string]string, error) 
 	if err := store.ValidateUsername(username); err != nil {
 		return nil, err
 	}
-	if len(password) < minPassword || len(password) > maxPassword || strings.ContainsAny(password, "\r\n\x00") || !utf8.ValidString(password) {
-		return nil, ErrPassword
+	if err := checkPassword(password); err != nil {
+		return nil, err
 	}
 	hashes := map[string]string{}
 	for _, algorithm := range []sip.DigestAlgorithm{sip.SHA512256, sip.SHA256, sip.MD5} {
 		hashes[string(algorithm)] = sip.HA1(algorithm, username, a.Realm, password)
 	}
 	return hashes, nil
+}
+
+func checkPassword(password string) error {
+	if len(password) < minPassword || len(password) > maxPassword || strings.ContainsAny(password, "\r\n\x00") || !utf8.ValidString(password) {
+		return ErrPassword
+	}
+	return nil
 }
 
 // NewPassword makes a password of 130 random bits that needs no escaping.

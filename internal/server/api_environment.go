@@ -8,6 +8,7 @@ import (
 	"encoding/binary"
 	"time"
 
+	"webphone/internal/pages"
 	"webphone/internal/store"
 )
 
@@ -30,7 +31,7 @@ func newPageStore(ctx context.Context, db *store.SQLite) (*pageStore, error) {
 // all pages. public lacks the private ones, which are for functions that the
 // server runs.
 func (p *pageStore) Environment(ctx context.Context, page string) (public, all map[string]string, err error) {
-	variables, err := p.effective(ctx, page)
+	variables, err := effective(ctx, page, p.Variables)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -47,12 +48,27 @@ func (p *pageStore) Environment(ctx context.Context, page string) (public, all m
 	return public, all, nil
 }
 
+// problems returns what hinders a draft from being published.
+func (p *pageStore) problems(ctx context.Context, page store.Page) ([]pages.Problem, error) {
+	variables, err := effective(ctx, page.Name, p.VariableFlags)
+	if err != nil {
+		return nil, err
+	}
+	private := map[string]bool{}
+	for name, variable := range variables {
+		if variable.Set {
+			private[name] = variable.Private
+		}
+	}
+	return pages.Check(page.Draft, private), nil
+}
+
 // effective returns the variables that a page sees, by name. One of its own
 // goes before one of all pages unless it alone is unset.
-func (p *pageStore) effective(ctx context.Context, page string) (map[string]store.Variable, error) {
+func effective(ctx context.Context, page string, read func(context.Context, string) ([]store.Variable, error)) (map[string]store.Variable, error) {
 	visible := map[string]store.Variable{}
 	for _, scope := range []string{store.AllPages, page} {
-		variables, err := p.Variables(ctx, scope)
+		variables, err := read(ctx, scope)
 		if err != nil {
 			return nil, err
 		}

@@ -173,6 +173,11 @@ func (s *Server) openPages(ctx context.Context, mux *http.ServeMux, files http.H
 		return err
 	}
 	shown.routes(mux, files)
+	api, err := newAPI(source, s.config.Log)
+	if err != nil {
+		return err
+	}
+	mux.Handle(apiRoot, api)
 	return nil
 }
 

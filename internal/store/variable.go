@@ -42,6 +42,16 @@ func (s *SQLite) Variables(ctx context.Context, page string) ([]Variable, error)
 	return s.variables(ctx, s.db, page)
 }
 
+// VariableFlags is Variables without the values, which it needs no key for.
+func (s *SQLite) VariableFlags(ctx context.Context, page string) ([]Variable, error) {
+	sealed, err := sealedVariables(ctx, s.db, page)
+	var variables []Variable
+	for _, v := range sealed {
+		variables = append(variables, v.Variable)
+	}
+	return variables, err
+}
+
 // Variable returns a variable.
 func (s *SQLite) Variable(ctx context.Context, page, name string) (Variable, error) {
 	return s.variable(ctx, s.db, page, name)
@@ -99,6 +109,14 @@ func hasScope(ctx context.Context, tx *sql.Tx, page string) error {
 const variableColumns = "SELECT page, name, value, protected, private, locked, fallback FROM variables WHERE page = ?"
 
 func (s *SQLite) variables(ctx context.Context, from querier, page string) ([]Variable, error) {
+	sealed, err := sealedVariables(ctx, from, page)
+	if err != nil {
+		return nil, err
+	}
+	return s.openVariables(ctx, from, sealed)
+}
+
+func sealedVariables(ctx context.Context, from querier, page string) ([]sealedVariable, error) {
 	rows, err := from.QueryContext(ctx, variableColumns+" ORDER BY name", page)
 	if err != nil {
 		return nil, fmt.Errorf("store: %w", err)
@@ -112,10 +130,7 @@ func (s *SQLite) variables(ctx context.Context, from querier, page string) ([]Va
 		}
 		sealed = append(sealed, variable)
 	}
-	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("store: %w", err)
-	}
-	return s.openVariables(ctx, from, sealed)
+	return sealed, wrap(rows.Err())
 }
 
 func (s *SQLite) variable(ctx context.Context, from querier, page, name string) (Variable, error) {
