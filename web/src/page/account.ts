@@ -23,6 +23,10 @@ export const isAccountField = (key: string): key is (typeof accountFields)[numbe
 export const fromFunction = (value: Value<string | boolean> | undefined): boolean =>
   isDynamic(value) && "function" in value;
 
+/** Servers may come as a list. */
+const asSetting = (value: unknown): string =>
+  Array.isArray(value) ? value.map(toText).join(",") : toText(value);
+
 /** Gives the phone a provider when functions bring a part of its account. */
 export function provideAccount(component: PhoneComponent, phone: WebPhone, lookup: () => Lookup): void {
   const fields = accountFields.filter((field) => fromFunction(component[field]));
@@ -30,7 +34,7 @@ export function provideAccount(component: PhoneComponent, phone: WebPhone, looku
   phone.configProvider = async () => {
     const pass = lookup();
     const pairs = fields.map(
-      async (field) => [settings[field], toText(await pass.resolve(component[field]!))] as const,
+      async (field) => [settings[field], asSetting(await pass.resolve(component[field]!))] as const,
     );
     return Object.fromEntries(await Promise.all(pairs)) as PhoneConfig;
   };

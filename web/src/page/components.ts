@@ -44,6 +44,13 @@ function make<K extends keyof HTMLElementTagNameMap>(tag: K, className?: string)
   return element;
 }
 
+/** What browsers may fill in (WCAG 2.2, 1.3.5). */
+const purposes: Readonly<Record<string, AutoFill>> = {
+  tel: "tel",
+  email: "email",
+  password: "current-password",
+};
+
 function drawInput({ id, kind = "text", options = [] }: InputComponent): HTMLElement {
   const field = make("div", "field");
   const label = make("label");
@@ -57,6 +64,7 @@ function drawInput({ id, kind = "text", options = [] }: InputComponent): HTMLEle
   } else {
     control = make("input");
     control.type = kind;
+    if (kind in purposes) control.autocomplete = purposes[kind]!;
   }
   control.id = control.name = label.htmlFor = id;
   if (kind === "checkbox") {
