@@ -33,6 +33,8 @@ type serveCommand struct {
 	MediaPort                int    `help:"UDP port of the echo test's media. 0 takes the number of the listener's port. When the port is in use, any other is taken, and the log says so." default:"0" env:"WEBPHONE_MEDIA_PORT"`
 	MediaAddresses           string `help:"Public addresses to announce for media, separated by commas, for a server behind one-to-one NAT. The default is the machine's own." env:"WEBPHONE_MEDIA_ADDRESSES"`
 	AllowedOrigins           string `help:"Sites whose pages may connect a phone, such as https://shop.example.com, separated by commas. The default is any: a phone needs a password whatever its page." env:"WEBPHONE_ALLOWED_ORIGINS"`
+	FunctionHosts            string `help:"Hosts, as host or host:port, separated by commas, that functions of pages may reach although their address is private or they speak plain HTTP, such as crm.lan:8443. All others have to be public and have TLS." env:"WEBPHONE_FUNCTION_HOSTS"`
+	Examples                 string `help:"The example pages under /examples/. on: any visitor may reach the echo test through them. off: they are not there." enum:"on,off" default:"on" env:"WEBPHONE_EXAMPLES"`
 	MaxConnections           int    `help:"Phones connected at once; more are refused with 503. 0 takes the built-in limit, 10,000." default:"0" env:"WEBPHONE_MAX_CONNECTIONS"`
 	MaxConnectionsPerAddress int    `help:"Phones connected at once from one address; more are refused with 503. 0 takes the built-in limit, 200. Behind a reverse proxy all phones have the proxy's address." default:"0" env:"WEBPHONE_MAX_CONNECTIONS_PER_ADDRESS"`
 }
@@ -58,6 +60,8 @@ func (c *serveCommand) Run(ctx context.Context, global *cli, out io.Writer, log 
 		Domains:         domains,
 		MediaPort:       c.MediaPort,
 		AllowedOrigins:  split(c.AllowedOrigins),
+		FunctionHosts:   split(c.FunctionHosts),
+		NoExamples:      c.Examples == "off",
 		MaxConns:        c.MaxConnections,
 		MaxConnsPerAddr: c.MaxConnectionsPerAddress,
 		Accounts:        accounts,
@@ -95,8 +99,12 @@ func (c *serveCommand) Run(ctx context.Context, global *cli, out io.Writer, log 
 	// Accounts are made when the ports are open: a start that fails must not
 	// use up the one time that passwords are shown.
 	made, err := accounts.AddFirst(ctx)
+	adminPassword := ""
 	if err == nil {
-		err = announce(ctx, out, s.URL(), made, accounts.Store, passwordCommand(global.Data))
+		adminPassword, err = server.NewAdministrator(accounts.Store).AddFirst(ctx)
+	}
+	if err == nil {
+		err = announce(ctx, out, announcement{s.URL(), made, adminPassword, accounts.Store, global.Data})
 	}
 	served := make(chan error, 1)
 	if err != nil {
@@ -137,9 +145,21 @@ func (e portTakenError) Error() string {
 // maxNamed bounds the accounts that a start names.
 const maxNamed = 10
 
+// announcement is what a start has to say.
+type announcement struct {
+	url string
+	// made are the accounts that were made by this start, and adminPassword the
+	// administrator's password if it was.
+	made          []server.Account
+	adminPassword string
+	kept          *store.SQLite
+	data          string
+}
+
 // announce tells the operator where to click, and how to sign in.
-func announce(ctx context.Context, out io.Writer, url string, made []server.Account, kept *store.SQLite, newPassword string) error {
+func announce(ctx context.Context, out io.Writer, start announcement) error {
 	var text strings.Builder
+	url, made, newPassword := start.url, start.made, commandOn(start.data, "user passwd")
 	fmt.Fprintf(&text, "The web phone is at %s\n", url)
 	if len(made) > 0 {
 		text.WriteString("\nAccounts were made. Each link opens a phone signed in:\n\n")
@@ -149,7 +169,7 @@ func announce(ctx context.Context, out io.Writer, url string, made []server.Acco
 		text.WriteString("\nDial *43 to hear yourself. Open the second link in another window and call 1002.\n" +
 			"The links hold the passwords, which are shown this once.\n")
 		fmt.Fprintf(&text, "A new password: %s %s\n", newPassword, made[0].Username)
-	} else if all, err := kept.Accounts(ctx); err != nil {
+	} else if all, err := start.kept.Accounts(ctx); err != nil {
 		return err
 	} else if len(all) > 0 {
 		var names []string
@@ -162,14 +182,19 @@ func announce(ctx context.Context, out io.Writer, url string, made []server.Acco
 		}
 		fmt.Fprintf(&text, "Accounts: %s%s. A new password: %s %s\n", strings.Join(names, ", "), more, newPassword, names[0])
 	}
+	fmt.Fprintf(&text, "\nPages are built at %sbuilder/\n", url)
+	if start.adminPassword != "" {
+		fmt.Fprintf(&text, "The administrator's password, shown this once: %s\n", start.adminPassword)
+	}
+	fmt.Fprintf(&text, "A new administrator's password: %s\n", commandOn(start.data, "admin passwd"))
 	_, err := io.WriteString(out, text.String())
 	return err
 }
 
-// passwordCommand is what an operator types before an account's name to give it
-// a new password, on the data in use and by the program as it was started.
-func passwordCommand(data string) string {
-	words := []string{program(os.Args[0]), "user", "passwd"}
+// commandOn is what an operator types to run a command on the data in use, by
+// the program as it was started.
+func commandOn(data, command string) string {
+	words := []string{program(os.Args[0]), command}
 	if usual, err := filepath.Abs("webphone-data"); err != nil || usual != data {
 		if strings.ContainsAny(data, " \t'\"\\$`&;|<>()*?[]#~!") {
 			data = "'" + strings.ReplaceAll(data, "'", `'\''`) + "'"

@@ -119,6 +119,8 @@ func TestAStartThatCannotBeIsRefused(t *testing.T) {
 		"no such file":                     {"--tls=files", "--tls-cert=" + folder + "/none", "--tls-key=" + folder + "/none"},
 		"--media-addresses":                {"--media-addresses", "not an address"},
 		"shop.example":                     {"--allowed-origins", "shop.example"},
+		`"http://crm" is not a host`:       {"--function-hosts", "crm.lan,http://crm"},
+		"--examples must be one of":        {"--examples", "yes"},
 		"not a directory":                  {"--data", file},
 		"--media-port":                     {"--media-port", "many"},
 		"unknown flag --listn":             {"--listn", "localhost:1"},
@@ -165,7 +167,7 @@ func TestTheCommandForANewPasswordCanBeTypedAsItStands(t *testing.T) {
 		"/var/lib/phones": " user passwd --data /var/lib/phones",
 		"/my phones/it's": ` user passwd --data '/my phones/it'\''s'`,
 	} {
-		if got := passwordCommand(data); !strings.HasSuffix(got, want) {
+		if got := commandOn(data, "user passwd"); !strings.HasSuffix(got, want) {
 			t.Errorf("%s: %q", data, got)
 		}
 	}
