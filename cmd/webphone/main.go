@@ -3,6 +3,7 @@
 //	webphone                    the same as webphone serve
 //	webphone serve              pages, component and SIP over WebSocket on one port
 //	webphone user add 1003      an account more
+//	webphone admin passwd       another password for the page builder
 //	webphone version
 //
 // Every setting has a flag, an environment variable and a key in the file
@@ -35,6 +36,7 @@ type cli struct {
 
 	Serve   serveCommand   `cmd:"" default:"withargs" help:"Serve pages, component and SIP (the default)."`
 	User    userCommand    `cmd:"" help:"Manage accounts; a running server takes notice at once."`
+	Admin   adminCommand   `cmd:"" help:"Manage the administrator of the page builder."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }
 
