@@ -67,6 +67,14 @@ var notice = template.Must(template.New("notice").Parse(`<!doctype html>
 
 const noticePolicy = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors *"
 
+// serveSchema answers with the schema of a page's export file.
+func serveSchema(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "application/schema+json")
+	w.Header().Set("Access-Control-Allow-Origin", "*")
+	w.Header().Set("Cache-Control", "no-cache")
+	_, _ = w.Write(pages.Schema())
+}
+
 // show answers with a page, or with the draft for which there is a token.
 func (p *pageServer) show(w http.ResponseWriter, r *http.Request) {
 	page, err := p.find(r, r.URL.Query().Get("draft"))

@@ -173,6 +173,7 @@ func (s *Server) openPages(ctx context.Context, mux *http.ServeMux, files http.H
 		return err
 	}
 	shown.routes(mux, files)
+	mux.Handle("/builder/page.schema.json", readOnly(serveSchema))
 	api, err := newAPI(source, s.config.Log)
 	if err != nil {
 		return err
