@@ -26,6 +26,8 @@ export interface TestServer {
   readonly data: string;
   /** The accounts that were made, 1001 and 1002. */
   readonly accounts: readonly Account[];
+  /** Of the page builder; empty on the data of an earlier run. */
+  readonly adminPassword: string;
   /** Runs a command of the binary on the same data. */
   command(args: readonly string[], input?: string): Promise<string>;
   /** SIGTERM; resolves to the exit status. */
@@ -76,6 +78,7 @@ export async function startServer(
     sip: `${url.replace(/^http/, "ws")}sip`,
     data,
     accounts,
+    adminPassword: /administrator's password, shown this once: (\S+)/.exec(output)?.[1] ?? "",
     command: (args, input) => run(["--data", data, ...args], input),
     stop,
     running,
