@@ -145,6 +145,9 @@ func (r *running) do(method, path string, headers ...string) (res *http.Response
 	}
 	for _, line := range headers {
 		name, value, _ := strings.Cut(line, ": ")
+		if name == "Host" {
+			req.Host = value
+		}
 		req.Header.Set(name, value)
 	}
 	res, err = r.client.Do(req)
