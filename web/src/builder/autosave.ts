@@ -90,6 +90,10 @@ export class Autosave<T, R extends Saved> {
     this.#become({ is: "saved" });
   }
 
+  get closed(): boolean {
+    return this.#closed;
+  }
+
   /** Sends nothing any more. */
   close(): void {
     this.#closed = true;
