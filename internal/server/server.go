@@ -69,7 +69,7 @@ type Server struct {
 	http     *http.Server
 	edge     *edge.Edge
 	media    *media.Engine
-	caller   *functions.Caller
+	pages    *pageServer
 	ready    atomic.Bool
 }
 
@@ -165,14 +165,15 @@ func (s *Server) openPages(ctx context.Context, mux *http.ServeMux, files http.H
 	if err != nil {
 		return err
 	}
-	if s.caller, err = functions.New(functions.Config{Hosts: s.config.FunctionHosts}); err != nil {
+	caller, err := functions.New(functions.Config{Hosts: s.config.FunctionHosts})
+	if err != nil {
 		return err
 	}
-	shown := newPageServer(source, s.config.Accounts, s.caller, s.config.Log)
-	if err := shown.loadExamples(s.config.Dist, s.config.NoExamples); err != nil {
+	s.pages = newPageServer(source, s.config.Accounts, caller, s.config.Log)
+	if err := s.pages.loadExamples(s.config.Dist, s.config.NoExamples); err != nil {
 		return err
 	}
-	shown.routes(mux, files)
+	s.pages.routes(mux, files)
 	mux.Handle("/builder/page.schema.json", readOnly(serveSchema))
 	api, err := newAPI(source, s.config.Log)
 	if err != nil {
@@ -247,8 +248,8 @@ func (s *Server) endHTTP(ctx context.Context) error {
 
 func (s *Server) closeAll() error {
 	var all []error
-	if s.caller != nil {
-		s.caller.Close()
+	if s.pages != nil {
+		s.pages.caller.Close()
 	}
 	if s.media != nil {
 		all = append(all, s.media.Close())
