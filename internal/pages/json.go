@@ -21,7 +21,9 @@ func decode(text []byte) (any, error) {
 	if !utf8.Valid(text) {
 		return nil, errors.New("it is not UTF-8")
 	}
-	if err := scan(json.NewDecoder(bytes.NewReader(text)), 0); err != nil {
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.UseNumber()
+	if err := scan(decoder, 0); err != nil {
 		var syntax *json.SyntaxError
 		if errors.As(err, &syntax) {
 			return nil, fmt.Errorf("%w, in line %d", err, 1+bytes.Count(text[:min(int(syntax.Offset), len(text))], []byte("\n")))

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"reflect"
@@ -24,6 +25,8 @@ const (
 	maxDraftBody = 600 << 10
 	// maxVariableBody has room for a value whose every character is escaped.
 	maxVariableBody = 256 << 10
+	// maxIgnored bounds what is read of a body beyond its bound.
+	maxIgnored = 4 << 20
 )
 
 // api is the REST interface of the page builder.
@@ -59,6 +62,7 @@ func newAPI(pages *pageStore, log *slog.Logger) (http.Handler, error) {
 	a.drafts()
 	a.versions()
 	a.variables()
+	a.exchange()
 
 	// huma describes its own errors too, which ownErrors replaces.
 	parts := a.huma.OpenAPI().Components.Schemas.Map()
@@ -90,7 +94,12 @@ func unreadable(next http.Handler) http.Handler {
 		header.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; sandbox")
 		header.Set("Cross-Origin-Opener-Policy", "same-origin")
 		header.Set("Cross-Origin-Resource-Policy", "same-origin")
+		body := r.Body
+		r.Body = io.NopCloser(body)
 		next.ServeHTTP(w, r.WithContext(withRequest(r.Context(), r)))
+		// A browser that cannot send all of its request shows no answer, so
+		// that one which is too large would fail without a word.
+		_, _ = io.CopyN(io.Discard, body, maxIgnored)
 	})
 }
 
@@ -119,8 +128,11 @@ type operation struct {
 	summary          string
 	status           int
 	maxBody          int64
-	open             bool
-	description      string
+	// open is for who has no session yet.
+	open bool
+	// takesFile: the body is a file, which the handler reads itself.
+	takesFile   bool
+	description string
 }
 
 // serve adds an operation to the API.
@@ -145,6 +157,9 @@ func serve[I, O any](a *api, op operation, handler func(context.Context, *I) (*O
 				Description: "csrf of the session.",
 			})
 		}
+	}
+	if op.takesFile {
+		described.RequestBody = fileBody()
 	}
 	huma.Register(a.huma, described, func(ctx context.Context, in *I) (*O, error) {
 		out, err := handler(ctx, in)

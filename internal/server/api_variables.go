@@ -105,13 +105,17 @@ func (a *api) setVariable(ctx context.Context, in *newVariable) (*variableAnswer
 }
 
 func shownVariable(v store.Variable) variableBody {
-	shown := variableBody{Name: v.Name, Scope: "page", Set: v.Set,
+	shown := variableBody{Name: v.Name, Scope: scopeOf(v), Set: v.Set,
 		Protected: v.Protected, Private: v.Private, Locked: v.Locked, Default: v.Default}
-	if v.Page == store.AllPages {
-		shown.Scope = "all"
-	}
 	if v.Set && !v.Protected {
 		shown.Value = &v.Value
 	}
 	return shown
+}
+
+func scopeOf(v store.Variable) string {
+	if v.Page == store.AllPages {
+		return pages.ScopeAll
+	}
+	return pages.ScopePage
 }
