@@ -355,7 +355,7 @@ describe.each(browserKinds)("a published page in %s", (kind) => {
     );
     expect(failures[0]).toContain("500");
     expect(failures[1]).toContain("127.0.0.1:9");
-    expect(failures[2]).toContain("--function-hosts");
+    expect(failures[2]).toContain("function-hosts");
     expect(failures[3]).toBe("There is no function none on this page.");
     expect(failures.join()).not.toContain("s3cret");
   });
@@ -448,9 +448,12 @@ describe.each(browserKinds)("a published page in %s", (kind) => {
   });
 
   describe("on another site", () => {
-    const embed = (name: string, attributes: string) =>
-      `<!doctype html><html lang="en"><title>Site</title><p><a href="tel:*43">Call us</a></p>
-       <script src="${server.url}embed.js" data-page="${name}" ${attributes} async></script>`;
+    const embed = (name: string, attributes: string) => ({
+      // Another site's policy is its own affair: this one allows its scripts and frames by name.
+      headers: { "content-security-policy": `script-src ${server.url}; frame-src ${server.url}` },
+      body: `<!doctype html><html lang="en"><title>Site</title><p><a href="tel:*43">Call us</a></p>
+       <script src="${server.url}embed.js" data-page="${name}" ${attributes} async></script>`,
+    });
 
     it("is shown by one line where it allows that site, grows with its content, and nowhere else", async () => {
       const document = (embedding: string[]) =>
