@@ -469,10 +469,8 @@ describe.each(browserKinds)("a published page in %s", (kind) => {
         return (frame?.getBoundingClientRect().height ?? 0) > 800;
       });
       const closed = await open(`${site.origin}/closed`);
-      const frames = () => closed.frames().map((frame) => frame.url());
-      await expect.poll(() => frames().length).toBeGreaterThan(0);
-      await new Promise((resolve) => setTimeout(resolve, 500));
-      expect(frames().filter((url) => url.includes("/p/closed"))).toEqual([]);
+      // Where a page stays out, the frame is at an address of the browser's own.
+      await expect.poll(() => closed.frames()[1]?.url()).toMatch(/^(chrome-error|about):/);
     });
 
     it("waits behind a button in the corner, opens by keyboard, and dials the site's links", async () => {
@@ -489,7 +487,8 @@ describe.each(browserKinds)("a published page in %s", (kind) => {
       const page = await open(`${site.origin}/corner`);
       const launcher = "pierce/button";
       await page.waitForSelector(launcher);
-      expect(page.frames()).toHaveLength(1);
+      const inside = () => page.frames().find((frame) => frame.url().startsWith(server.url));
+      expect(inside()).toBeUndefined();
       const expanded = () => page.$eval(launcher, (button) => button.getAttribute("aria-expanded"));
       await page.focus(launcher);
       await page.keyboard.press("Enter");
@@ -498,9 +497,8 @@ describe.each(browserKinds)("a published page in %s", (kind) => {
       expect(await expanded()).toBe("false");
       await page.click("p a");
       expect(await expanded()).toBe("true");
-      await expect.poll(() => page.frames().length).toBe(2);
-      const frame = page.frames()[1]!;
-      await frame.waitForFunction(
+      await expect.poll(inside).toBeDefined();
+      await inside()!.waitForFunction(
         () => document.querySelector<WebPhone>("web-phone")?.call?.state === "active",
         { timeout: 20_000 },
       );

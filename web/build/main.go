@@ -175,6 +175,7 @@ func pagePoints(src string) []api.EntryPoint {
 	return []api.EntryPoint{
 		{InputPath: filepath.Join(src, "page", "page.ts"), OutputPath: "page"},
 		{InputPath: filepath.Join(src, "examples", "examples.ts"), OutputPath: "examples/examples"},
+		{InputPath: filepath.Join(src, "builder", "builder.ts"), OutputPath: "builder/builder"},
 		{InputPath: filepath.Join(src, "builder", "guard.ts"), OutputPath: "builder/guard"},
 	}
 }
