@@ -323,3 +323,17 @@ func TestTheSchemaIsServedBesideTheBuilder(t *testing.T) {
 		t.Errorf("%d %v %v", res.StatusCode, res.Header, err)
 	}
 }
+
+func TestNoAnswerIsADocumentThatAPageCouldActThrough(t *testing.T) {
+	s := newSite(t, withExamples(nil))
+	s.publish("help", minimal)
+	for _, path := range []string{
+		"/", "/healthz", "/readyz", "/webphone.js", "/sw.js", "/icons/icon.png", "/none", "/sip", "/examples/", "/examples/index.json",
+		"/builder/page.schema.json", "/p/none", "/p/help/manifest.webmanifest", "/p/help/functions/x", "/api/v1/openapi.json", "/api/v1/session", "/api/v1/none",
+	} {
+		res, _ := s.do("GET", path)
+		if res.Header.Get("Cross-Origin-Opener-Policy") != "same-origin" || !strings.Contains(res.Header.Get("Content-Security-Policy"), "default-src 'none'") {
+			t.Errorf("%s: %v", path, res.Header)
+		}
+	}
+}

@@ -299,9 +299,14 @@ func plain(w http.ResponseWriter, status int, text string) {
 	_, _ = io.WriteString(w, text+"\n")
 }
 
-// secured sets what every answer carries.
+// secured sets what every answer carries; pages replace the last two. Those are
+// on everything, since a browser makes a document of any answer: without them an
+// action of a page could open one, such as /healthz, and make it ask the API with
+// an administrator's session, which the action's own policy forbids.
 func secured(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+		w.Header().Set("Cross-Origin-Opener-Policy", "same-origin")
 		w.Header().Set("X-Content-Type-Options", "nosniff")
 		w.Header().Set("Referrer-Policy", "no-referrer")
 		next.ServeHTTP(w, r)
