@@ -10,6 +10,7 @@ import (
 	"testing/fstest"
 
 	"github.com/andybalholm/brotli"
+	"github.com/google/go-cmp/cmp"
 )
 
 func TestTheRootIsThePhoneUnderAStrictPolicy(t *testing.T) {
@@ -68,6 +69,12 @@ func TestOtherSitesMayLoadTheComponentAndNothingElse(t *testing.T) {
 		"/webphone.d.ts":        {"text/plain; charset=utf-8", true},
 		"/custom-elements.json": {"application/json", true},
 		"/":                     {"text/html; charset=utf-8", false},
+		"/page.js":              {"text/javascript; charset=utf-8", true},
+		"/page.css":             {"text/css; charset=utf-8", true},
+		"/embed.js":             {"text/javascript; charset=utf-8", true},
+		"/builder/guard.js":     {"text/javascript; charset=utf-8", true},
+		"/builder/builder.js":   {"text/javascript; charset=utf-8", false},
+		"/builder/":             {"text/html; charset=utf-8", false},
 		"/app.js":               {"text/javascript; charset=utf-8", false},
 		"/app.css":              {"text/css; charset=utf-8", false},
 		"/manifest.webmanifest": {"application/manifest+json", false},
@@ -223,5 +230,20 @@ func TestABuildWithoutThePhoneIsRefused(t *testing.T) {
 	_, err := New(within(t), Config{Listen: "127.0.0.1:0", Accounts: accounts, Dist: fstest.MapFS{}})
 	if err == nil || !strings.Contains(err.Error(), "built pages are missing") {
 		t.Fatalf("got %v", err)
+	}
+}
+
+func TestTheBuilderIsUnderAPolicyOfItsOwn(t *testing.T) {
+	r := start(t, nil)
+	res, _ := r.do("GET", "/builder/")
+	want := map[string]string{
+		"default-src": "'none'", "script-src": "'self'", "style-src": "'self' 'unsafe-inline'", "img-src": "'self' data: blob: https:",
+		"connect-src": "'self' ws: wss:", "frame-src": "'self'", "form-action": "'self'", "base-uri": "'none'", "frame-ancestors": "'none'",
+	}
+	if diff := cmp.Diff(want, policyOf(t, res)); diff != "" {
+		t.Error(diff)
+	}
+	if got := res.Header.Get("Cross-Origin-Opener-Policy"); got != "same-origin" {
+		t.Errorf("a page could hold the builder's window: %q", got)
 	}
 }

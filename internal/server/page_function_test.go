@@ -257,7 +257,7 @@ func TestAVisitorGetsAnAccountOfItsOwn(t *testing.T) {
 	if len(first.WSServers) != 1 || first.WSServers[0] != "ws://"+at.Host+"/sip" {
 		t.Errorf("%v", first.WSServers)
 	}
-	if got := s.guestOf("/p/help/functions/brief", "Host: phone.example", "X-Forwarded-Proto: https"); got.WSServers[0] != "wss://phone.example/sip" || got.Expires != 600 {
+	if got := s.guestOf("/p/help/functions/brief", "Host: phone.example", "X-Forwarded-Proto: https, http"); got.WSServers[0] != "wss://phone.example/sip" || got.Expires != 600 {
 		t.Errorf("behind a proxy with TLS: %+v", got)
 	}
 	account, err := s.accounts.Store.Account(within(t), first.Username)
