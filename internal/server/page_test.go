@@ -102,6 +102,8 @@ func TestThePolicyOfAPageLetsItReachWhatItNeedsAndNotTheAPI(t *testing.T) {
 		{"kind":"url","name":"c","url":"https://server.example/"},
 		{"kind":"url","name":"d","runs":"browser","url":"https://evil.example;script-src *"},
 		{"kind":"url","name":"e","runs":"browser","url":"https://a.example https://b.example/"},
+		{"kind":"url","name":"h","runs":"browser","url":"https://evil.example;form-action"},
+		{"kind":"url","name":"i","runs":"browser","url":"https://*/"},
 		{"kind":"url","name":"f","runs":"browser","url":"https://{{env.X}}.example/"},
 		{"kind":"url","name":"g","runs":"browser","url":"https://PHONE.example:444/api/v1/pages"}]}`)
 	res, _ := s.do("GET", "/p/help", "Host: phone.example:444", "X-Forwarded-Proto: https")
