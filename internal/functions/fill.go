@@ -143,7 +143,7 @@ func (v values) url(template string) (*url.URL, error) {
 	}
 	parsed, err := url.Parse(origin + filled)
 	// The parser's own error would hold the URL.
-	if err != nil || parsed.Host == "" || parsed.Opaque != "" {
+	if err != nil || parsed.Host == "" {
 		return nil, &Error{Kind: Unset, What: "its URL cannot be read"}
 	}
 	if parsed.User != nil {
