@@ -141,7 +141,7 @@ export class ActionsPanel {
     if (desk.runProblems.length === 0) return nothing;
     return html`<div class="ran">
       <h3>When it was tried</h3>
-      <ul role="log" aria-label="What went wrong when the page was tried">
+      <ul aria-live="polite" aria-label="What went wrong when the page was tried">
         ${desk.runProblems.map(
           ({ action, line, message }) =>
             html`<li>
@@ -170,6 +170,9 @@ export class ActionsPanel {
     }
     const found = findFunction(desk.document, action);
     const errors = found?.kind === "action" ? errorsIn(found) : [];
+    const ran = desk.runProblems.flatMap((each) =>
+      each.action === action && each.line !== undefined ? [{ ...each, line: each.line }] : [],
+    );
     return html`<div class="actions">
       <div class="side">
         <ul class="items" aria-label="Actions">
@@ -196,7 +199,7 @@ export class ActionsPanel {
         ${this.#editor.element}
         <div class="row under">
           <p class="problem" role="status">
-            ${errors.map(
+            ${[...errors, ...ran.slice(0, 3)].map(
               ({ line, message }) =>
                 html`<button type="button" class="link" @click=${() => desk.showAction(action, line)}>
                     Line ${line}</button

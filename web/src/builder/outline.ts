@@ -82,6 +82,11 @@ export class Outline {
     );
   }
 
+  #choose({ id, column }: Row): void {
+    this.#desk.select(id, column ?? 0);
+    if (column !== undefined) this.#desk.announce(`What you add goes into column ${column + 1} of “${id}”.`);
+  }
+
   #key(event: KeyboardEvent, rows: readonly Row[], index: number): void {
     const desk = this.#desk;
     const row = rows[index];
@@ -100,8 +105,8 @@ export class Outline {
       ArrowLeft: () => to(rows.findLast((each, at) => at < index && each.level < row.level)),
       Home: () => to(rows[0]),
       End: () => to(rows.at(-1)),
-      Enter: () => desk.select(row.id, row.column ?? 0),
-      " ": () => desk.select(row.id, row.column ?? 0),
+      Enter: () => this.#choose(row),
+      " ": () => this.#choose(row),
       Delete: () => {
         if (!own) return;
         const next = rows.find((each, at) => at > index && each.level <= row.level) ?? rows[index - 1];
@@ -125,8 +130,6 @@ export class Outline {
     const desk = this.#desk;
     const rows = rowsOf(desk.document.components);
     if (!rows.some(({ key }) => key === this.#current)) this.#current = desk.selected ?? rows[0]?.key ?? "";
-    const isSelected = ({ id, column }: Row) =>
-      id === desk.selected && (column === undefined ? true : column === desk.column);
     return html`<section aria-labelledby="outline-title">
       <h2 id="outline-title">Outline</h2>
       ${
@@ -153,7 +156,8 @@ export class Outline {
               aria-level=${row.level}
               aria-posinset=${row.position}
               aria-setsize=${row.size}
-              aria-selected=${isSelected(row) ? "true" : "false"}
+              aria-selected=${row.id === desk.selected && row.column === undefined ? "true" : "false"}
+              class=${row.id === desk.selected && row.column === desk.column ? "target" : ""}
               aria-expanded=${row.inner ? "true" : nothing}
               aria-label=${row.column === undefined ? `${row.what} ${row.id}${row.text ? `: ${row.text}` : ""}` : `${row.what} of ${row.id}`}
               tabindex=${row.key === this.#current ? 0 : -1}
@@ -162,7 +166,7 @@ export class Outline {
                 this.#current = row.key;
                 redraw();
               }}
-              @click=${() => desk.select(row.id, row.column ?? 0)}
+              @click=${() => this.#choose(row)}
               @keydown=${(event: KeyboardEvent) => this.#key(event, rows, index)}
             >
               ${row.type ? icon(row.type) : nothing}

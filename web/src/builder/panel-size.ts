@@ -8,7 +8,7 @@ const least = 140;
 const step = 24;
 
 export class PanelSize {
-  #pixels = 300;
+  #pixels = Math.max(220, Math.round(innerHeight * 0.3));
 
   get pixels(): number {
     return Math.max(least, Math.min(this.#pixels, this.#most));

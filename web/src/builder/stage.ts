@@ -24,6 +24,7 @@ export class Stage {
   #sizes = new ResizeObserver(() => this.#measure());
   #scale = 1;
   #height = 0;
+  #selected: string | undefined;
   /** Around what is selected, from the scaled page's corner. */
   #frame: { left: number; top: number; width: number; height: number } | undefined;
 
@@ -65,6 +66,10 @@ export class Stage {
       width: Math.round(box.right - box.left),
       height: Math.round(box.bottom - box.top),
     };
+    if (selected !== this.#selected) {
+      this.#selected = selected;
+      if (selected !== undefined) this.#canvas.find(selected)?.scrollIntoView({ block: "nearest" });
+    }
     const same =
       scale === this.#scale &&
       height === this.#height &&
@@ -101,7 +106,7 @@ export class Stage {
       ></div>
       <div
         class="selection-tag ${frame.top < 34 ? "below" : ""}"
-        style="left:${frame.left}px;top:${frame.top < 34 ? frame.top + frame.height : frame.top}px"
+        style="left:${frame.left + frame.width}px;top:${frame.top < 34 ? frame.top + frame.height : frame.top}px"
         title="Drag to move"
         @pointerdown=${(event: PointerEvent) => {
           event.stopPropagation();

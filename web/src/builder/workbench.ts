@@ -40,6 +40,7 @@ export class Workbench {
   readonly #size = new PanelSize();
   readonly #listening = new AbortController();
   #asking = false;
+  #inspected: string | undefined;
 
   constructor(desk: Desk) {
     this.#desk = desk;
@@ -74,6 +75,12 @@ export class Workbench {
   readonly #key = (event: KeyboardEvent) => {
     if (event.defaultPrevented || event.altKey || !(event.ctrlKey || event.metaKey)) return;
     const target = event.target as HTMLElement;
+    if (event.key.toLowerCase() === "s") {
+      // Everything is saved by itself; whoever asks for it gets it at once.
+      event.preventDefault();
+      void this.#desk.autosave.flush();
+      return;
+    }
     if (target.closest("input:not([type=checkbox]), textarea, .code-editor, dialog")) return;
     const key = event.key.toLowerCase();
     if (key !== "z" && key !== "y") return;
@@ -159,6 +166,10 @@ export class Workbench {
     if (desk.autosave.state.is === "conflict" && !this.#asking) {
       this.#asking = true;
       void openConflict(desk).finally(() => (this.#asking = false));
+    }
+    if (desk.selected !== this.#inspected) {
+      this.#inspected = desk.selected;
+      document.querySelector(".inspector")?.scrollTo({ top: 0 });
     }
     return html`<div class="workbench" data-part=${desk.part}>
       ${topBar(desk, this.#stage)}
