@@ -116,10 +116,27 @@ func leavesOfChoice(failure *jsonschema.ValidationError) []leaf {
 			best = found
 		}
 	}
-	if best == nil {
-		best = []leaf{{failure.InstanceLocation, subject(failure.InstanceLocation) + " is of a type that is not known here."}}
+	if best != nil {
+		return best
 	}
-	return best
+	name := subject(failure.InstanceLocation)
+	if wanted := constantType(failure); wanted != "" {
+		return []leaf{{failure.InstanceLocation, fmt.Sprintf("%s has to be %s, or come from a variable or a function.", name, wanted)}}
+	}
+	return []leaf{{failure.InstanceLocation, name + " is of a type that is not known here."}}
+}
+
+// constantType is what a value has to be that is not looked up.
+func constantType(failure *jsonschema.ValidationError) string {
+	for _, cause := range failure.Causes {
+		if fault, ok := cause.ErrorKind.(*kind.Type); ok && fault.Want[0] != "object" {
+			return typeWords[fault.Want[0]]
+		}
+		if found := constantType(cause); found != "" && len(cause.InstanceLocation) == len(failure.InstanceLocation) {
+			return found
+		}
+	}
+	return ""
 }
 
 // meant tells whether a failure below a choice at this depth leaves open that
