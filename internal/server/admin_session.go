@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"net/http"
+	"strings"
 	"time"
 )
 
@@ -71,9 +72,11 @@ func (s session) cookie(r *http.Request) *http.Cookie {
 }
 
 // overTLS tells whether the browser speaks TLS, with us or with a proxy before
-// us. Who lies about it gets a cookie that does not come back.
+// us: the outermost proxy's word comes first. Who lies about it gets a cookie
+// that does not come back.
 func overTLS(r *http.Request) bool {
-	return r.TLS != nil || r.Header.Get("X-Forwarded-Proto") == "https"
+	outermost, _, _ := strings.Cut(r.Header.Get("X-Forwarded-Proto"), ",")
+	return r.TLS != nil || strings.EqualFold(strings.TrimSpace(outermost), "https")
 }
 
 // within the context of a request are the request and its session.

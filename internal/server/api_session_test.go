@@ -22,6 +22,8 @@ func TestTheSessionsCookieIsOutOfReachOfScriptsAndOtherSites(t *testing.T) {
 	for _, c := range []struct{ forwarded, name, secure string }{
 		{"", "webphone-session=", ""},
 		{"X-Forwarded-Proto: https", "__Host-webphone-session=", "Secure"},
+		{"X-Forwarded-Proto: https, http", "__Host-webphone-session=", "Secure"},
+		{"X-Forwarded-Proto: http", "webphone-session=", ""},
 	} {
 		cookie := a.call("POST", "/session", map[string]any{"password": adminPassword}, c.forwarded).is(http.StatusOK).header.Get("Set-Cookie")
 		if !strings.HasPrefix(cookie, c.name) {
