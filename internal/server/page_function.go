@@ -6,18 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
-	"net/netip"
 	"strings"
-	"sync"
-	"time"
-
-	"golang.org/x/time/rate"
 
 	"webphone/internal/functions"
 	"webphone/internal/pages"
-	"webphone/internal/store"
 )
 
 // Bounds of the calls of functions.
@@ -26,9 +19,6 @@ const (
 	maxFunctionData = 16 << 10
 	// maxCalls bounds the calls that run at once.
 	maxCalls = 64
-	// maxCounted bounds the addresses that are counted; beyond it all others
-	// share one count.
-	maxCounted = 10_000
 )
 
 // functionGate bounds how often and how many at once.
@@ -174,125 +164,4 @@ func (p *pageServer) fail(w http.ResponseWriter, err error) {
 	_ = json.NewEncoder(w).Encode(map[string]any{
 		"title": http.StatusText(told.status), "status": told.status, "detail": told.detail,
 	})
-}
-
-// defaultLifetime is of a visitor's account, in seconds; the schema bounds it.
-const defaultLifetime, minLifetime, maxLifetime = 600, 60, 86_400
-
-// visitor is what a page's phone signs in with.
-type visitor struct {
-	WSServers   []string `json:"wsServers"`
-	Username    string   `json:"username"`
-	Password    string   `json:"password"`
-	Realm       string   `json:"realm"`
-	Destination string   `json:"destination"`
-	Expires     int      `json:"expires"`
-}
-
-// makeVisitor makes a visitor's account.
-func (p *pageServer) makeVisitor(r *http.Request, page *shown, function pages.Function) (any, error) {
-	at, err := originOf(r)
-	if err != nil {
-		return nil, err
-	}
-	destination := ""
-	if function.Destination != nil {
-		destination = function.Destination.Constant
-		if name := function.Destination.Env; name != "" {
-			destination = page.env[name]
-		}
-	}
-	if destination == "" || len(destination) > maxDestination {
-		return nil, &functionProblem{http.StatusBadGateway, fmt.Sprintf("The function %s has no destination of 1 to %d characters. Set its environment variable in the page builder.", function.Name, maxDestination)}
-	}
-	lifetime := function.Lifetime
-	if lifetime == 0 {
-		lifetime = defaultLifetime
-	}
-	lifetime = min(max(lifetime, minLifetime), maxLifetime)
-	account, err := p.accounts.addVisitor(r.Context(), destination, time.Duration(lifetime)*time.Second)
-	if errors.Is(err, store.ErrTooManyVisitors) {
-		p.log.Warn("a visitor gets no account", "page", page.name, "error", err)
-		return nil, &functionProblem{http.StatusServiceUnavailable, "There are too many visitors at the moment. Try again in a few minutes."}
-	}
-	if err != nil {
-		return nil, err
-	}
-	return visitor{
-		WSServers: []string{at.ws() + "/sip"}, Username: account.Username, Password: account.Password,
-		Realm: p.accounts.Realm, Destination: destination, Expires: lifetime,
-	}, nil
-}
-
-// maxDestination bounds a destination, in bytes.
-const maxDestination = 64
-
-// addVisitor makes a short-lived account under a name that cannot be guessed.
-func (a *Accounts) addVisitor(ctx context.Context, destination string, lifetime time.Duration) (Account, error) {
-	account := Account{"visitor-" + NewPassword(), NewPassword()}
-	hashes, err := a.hashes(account.Username, account.Password)
-	if err != nil {
-		return Account{}, err
-	}
-	return account, a.Store.AddVisitor(ctx, store.Account{
-		Username: account.Username, Realm: a.Realm, Hashes: hashes,
-		Destination: destination, Expires: time.Now().Add(lifetime),
-	})
-}
-
-// addressOf is what a visitor is counted by: an IPv4 address, or the /64 that a
-// network gives one subscriber (RFC 6177 §2).
-func addressOf(r *http.Request) string {
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	address, parseErr := netip.ParseAddr(host)
-	if err != nil || parseErr != nil {
-		return r.RemoteAddr
-	}
-	if address = address.Unmap(); address.Is6() {
-		if prefix, err := address.WithZone("").Prefix(64); err == nil {
-			return prefix.String()
-		}
-	}
-	return address.String()
-}
-
-// rates bounds how often something happens by key: burst at once, then
-// perSecond. When maxCounted are being counted, all others share one count: a
-// flood closes the door rather than opening it.
-type rates struct {
-	perSecond rate.Limit
-	burst     int
-	mu        sync.Mutex
-	counted   map[string]*rate.Limiter
-	overflow  *rate.Limiter
-	// swept is when those were last looked for that need no more counting.
-	swept time.Time
-}
-
-func newRates(perSecond rate.Limit, burst int) *rates {
-	return &rates{
-		perSecond: perSecond, burst: burst, counted: map[string]*rate.Limiter{}, overflow: rate.NewLimiter(perSecond, burst),
-	}
-}
-
-func (r *rates) allow(key string) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	limiter := r.counted[key]
-	if now := time.Now(); limiter == nil && len(r.counted) >= maxCounted && now.Sub(r.swept) >= time.Second {
-		r.swept = now
-		for old, limiter := range r.counted {
-			if limiter.Tokens() >= float64(r.burst) {
-				delete(r.counted, old)
-			}
-		}
-	}
-	if limiter == nil && len(r.counted) < maxCounted {
-		limiter = rate.NewLimiter(r.perSecond, r.burst)
-		r.counted[key] = limiter
-	}
-	if limiter == nil {
-		limiter = r.overflow
-	}
-	return limiter.Allow()
 }
