@@ -191,3 +191,13 @@ func TestVersion(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 }
+
+func TestTheExamplesAreThereUnlessTheyAreOff(t *testing.T) {
+	for setting, want := range map[string]int{"on": 200, "off": 404} {
+		s := serve(t, "--listen", "localhost:0", "--data", t.TempDir(), "--examples", setting)
+		if got := s.get("/examples/help/"); got != want {
+			t.Errorf("%s: %d, want %d", setting, got, want)
+		}
+		s.stop()
+	}
+}
