@@ -8,7 +8,7 @@ import { contains, dropAt } from "./drop.ts";
 import type { Box, Container, Drop } from "./drop.ts";
 
 const looks = `
-:host { display: block; contain: layout paint; min-block-size: 100%; }
+:host { display: block; contain: layout paint; }
 :host([data-layout="full"]) #page {
   max-inline-size: none; padding: 0; justify-items: center; align-content: center; min-block-size: 640px;
 }
@@ -48,7 +48,7 @@ export class Canvas {
     if (page === this.#document) return;
     const before = this.#document;
     this.#document = page;
-    if (page.css !== before?.css) this.#css.textContent = page.css ?? "";
+    if (page.css !== before?.css) this.#css.textContent = forHost(page.css ?? "");
     if (page.theme !== before?.theme || !before) this.#setTheme(page.theme ?? "default");
     this.element.dataset["layout"] = page.layout ?? "page";
     this.element.style.colorScheme =
@@ -120,6 +120,9 @@ export class Canvas {
     }));
   }
 }
+
+/** Rules for the whole document, which the canvas has not: its host stands for it. */
+const forHost = (css: string) => css.replace(/(?<![\w.#-])(?::root|html|body)(?=\s*[,{])/g, ":host");
 
 const edges = ({ left, top, right, bottom }: DOMRect): Box => ({ left, top, right, bottom });
 

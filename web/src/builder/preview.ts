@@ -60,6 +60,8 @@ export class Preview {
     this.#address = this.#problem = "";
     redraw();
     if (await desk.autosave.flush()) {
+      // The token that shows a draft lives for an hour: an old one is exchanged.
+      await desk.recheck();
       const { name, draftToken } = desk.page;
       this.#address = `/p/${encodeURIComponent(name)}?draft=${encodeURIComponent(draftToken)}`;
     } else

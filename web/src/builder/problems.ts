@@ -29,12 +29,6 @@ export function errorsIn(action: ActionFunction): readonly CodeProblem[] {
   return problems;
 }
 
-/** The field that a JSON pointer leads to: the member's name behind the last list. */
-export function fieldOf(path: string | undefined): string | undefined {
-  const last = path?.split("/").at(-1);
-  return last && !/^\d+$/.test(last) ? last : undefined;
-}
-
 function fromServer(desk: Desk, { path, component, function: name, message }: Problem): Found | undefined {
   const pointed = path?.split("/") ?? [];
   // The server saw the last draft that was saved: what is gone by now is no problem.

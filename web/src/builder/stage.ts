@@ -15,6 +15,8 @@ import { Preview } from "./preview.ts";
 
 /** The margin around the page, in pixels. */
 const margin = 24;
+/** For the name beside what is selected. */
+const tagRoom = 130;
 
 export class Stage {
   readonly #desk: Desk;
@@ -100,13 +102,16 @@ export class Stage {
     const frame = this.#frame;
     if (!component || !frame) return nothing;
     const { id, type } = component;
+    // Where it hides the least: beside, else above, else below.
+    const right = frame.left + frame.width;
+    const place = right + tagRoom < desk.width * this.#scale ? "beside" : frame.top < 34 ? "below" : "above";
     return html`<div
         class="selection"
         style="left:${frame.left}px;top:${frame.top}px;width:${frame.width}px;height:${frame.height}px"
       ></div>
       <div
-        class="selection-tag ${frame.top < 34 ? "below" : ""}"
-        style="left:${frame.left + frame.width}px;top:${frame.top < 34 ? frame.top + frame.height : frame.top}px"
+        class="selection-tag ${place}"
+        style="left:${right}px;top:${place === "below" ? frame.top + frame.height : frame.top}px"
         title="Drag to move"
         @pointerdown=${(event: PointerEvent) => {
           event.stopPropagation();

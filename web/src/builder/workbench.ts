@@ -156,6 +156,7 @@ export class Workbench {
         data-panel=${panel}
         ?hidden=${!panelOpen}
       >
+        <h2 class="unseen">${panelNames[panel]}</h2>
         ${this.#panels[panel].template()}
       </div>
     </section>`;
@@ -173,27 +174,29 @@ export class Workbench {
     }
     return html`<div class="workbench" data-part=${desk.part}>
       ${topBar(desk, this.#stage)}
-      <nav class="parts" aria-label="Parts of the builder">
-        ${(Object.keys(partNames) as Part[]).map(
-          (part) =>
-            html`<button
-              type="button"
-              aria-pressed=${desk.part === part ? "true" : "false"}
-              @click=${() => {
-                desk.part = part;
-                redraw();
-              }}
-            >
-              ${partNames[part]}
-            </button>`,
-        )}
-      </nav>
-      <aside class="left" aria-label="Components">
-        ${palette(desk, this.#stage)} ${this.#outline.template()}
-      </aside>
-      <main class="centre">${this.#stage.template()}</main>
-      <aside class="inspector" aria-label="Properties">${inspector(desk)}</aside>
-      ${this.#bottom()}
+      <main class="work">
+        <nav class="parts" aria-label="Parts of the builder">
+          ${(Object.keys(partNames) as Part[]).map(
+            (part) =>
+              html`<button
+                type="button"
+                aria-pressed=${desk.part === part ? "true" : "false"}
+                @click=${() => {
+                  desk.part = part;
+                  redraw();
+                }}
+              >
+                ${partNames[part]}
+              </button>`,
+          )}
+        </nav>
+        <section class="left" aria-label="Components">
+          ${palette(desk, this.#stage)} ${this.#outline.template()}
+        </section>
+        <div class="centre">${this.#stage.template()}</div>
+        <section class="inspector" aria-label="Properties">${inspector(desk)}</section>
+        ${this.#bottom()}
+      </main>
       <p class="unseen" aria-live="polite">${desk.announcement}</p>
     </div>`;
   }
