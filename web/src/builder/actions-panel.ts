@@ -192,8 +192,12 @@ export class ActionsPanel {
           ${
             isOwnAction(action)
               ? nothing
-              : html`<button type="button" class="small" @click=${this.#rename}>Rename</button>
-                  <button type="button" class="small" @click=${this.#remove}>Remove</button>`
+              : html`<button type="button" class="small" aria-label="Rename action" @click=${this.#rename}>
+                    Rename
+                  </button>
+                  <button type="button" class="small" aria-label="Remove action" @click=${this.#remove}>
+                    Remove
+                  </button>`
           }
         </div>
         ${this.#editor.element}

@@ -42,6 +42,9 @@ export interface CodeEditorOptions {
   readonly ran: () => readonly { readonly line: number; readonly message: string }[];
 }
 
+/** Asks for the marks anew: what happened when it ran is not in the text. */
+const ranAgain = Annotation.define<boolean>();
+
 /** Marks what is put in from outside, which is no typing. */
 const fromOutside = Annotation.define<boolean>();
 
@@ -109,7 +112,10 @@ export class CodeEditor {
       javascriptLanguage.data.of({ autocomplete: (context: CompletionContext) => this.#complete(context) }),
       syntaxHighlighting(colours),
       lintGutter(),
-      linter((view) => this.#diagnostics(view), { delay: 300 }),
+      linter((view) => this.#diagnostics(view), {
+        delay: 300,
+        needsRefresh: (update) => update.transactions.some((each) => each.annotation(ranAgain) === true),
+      }),
       EditorView.lineWrapping,
       EditorView.contentAttributes.of({
         "aria-label": "Code of the action",
@@ -173,6 +179,7 @@ export class CodeEditor {
     const ran = JSON.stringify(this.#options.ran());
     if (ran !== this.#ran) {
       this.#ran = ran;
+      this.#view.dispatch({ annotations: ranAgain.of(true) });
       forceLinting(this.#view);
     }
   }

@@ -17,7 +17,7 @@ import {
   stepPlace,
 } from "./document-edits.ts";
 import type { Place } from "./document-edits.ts";
-import { actionNames, setCode } from "./function-edits.ts";
+import { actionNames, findFunction, setCode } from "./function-edits.ts";
 import { History } from "./history.ts";
 import { typeNames } from "./icons.ts";
 import { redraw } from "./redraw.ts";
@@ -39,6 +39,7 @@ export interface Typed {
 
 /** Something that went wrong while the page was tried. */
 export interface RunProblem {
+  /** The action, or the component whose value it is about. */
   readonly action?: string;
   readonly line?: number;
   readonly message: string;
@@ -238,8 +239,14 @@ export class Desk {
     this.edit(setCode(this.document, action, code), `code ${action}`);
   }
 
-  /** Shows an action in its panel, at a line. */
+  /** Shows an action in its panel, at a line; a function elsewhere, or a component, where that is. */
   showAction(action: string, line?: number): void {
+    if (!actionNames(this.document).includes(action)) {
+      if (findFunction(this.document, action)) return this.showPanel("functions");
+      this.trying = false;
+      this.part = "properties";
+      return this.select(action);
+    }
     this.action = action;
     this.line = line;
     this.showPanel("actions");

@@ -314,7 +314,14 @@ export class FunctionsPanel {
               <div class="row">
                 <h3>${kinds[chosen.kind].title}</h3>
                 <span class="grow"></span>
-                <button type="button" class="small" @click=${() => this.#remove(chosen.name)}>Remove</button>
+                <button
+                  type="button"
+                  class="small"
+                  aria-label="Remove function"
+                  @click=${() => this.#remove(chosen.name)}
+                >
+                  Remove
+                </button>
               </div>
               <p class="help">${kinds[chosen.kind].what}</p>
               ${told.map(({ message }) => html`<p class="problem">${message}</p>`)}

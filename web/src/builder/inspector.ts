@@ -322,9 +322,10 @@ export function inspector(desk: Desk): TemplateResult {
   return html`<div class="inspector-head">
       <h2>${typeNames[type]}</h2>
       <span class="grow"></span>
-      ${act("up", "Move up", () => desk.step(id, false))}
-      ${act("down", "Move down", () => desk.step(id, true))}
-      ${act("copy", "Duplicate", () => desk.duplicate(id))} ${act("remove", "Remove", () => desk.remove(id))}
+      ${act("up", "Move the component up", () => desk.step(id, false))}
+      ${act("down", "Move the component down", () => desk.step(id, true))}
+      ${act("copy", "Duplicate the component", () => desk.duplicate(id))}
+      ${act("remove", "Remove the component", () => desk.remove(id))}
       ${act("close", "Show the page's settings", () => desk.select(undefined))}
     </div>
     ${loose.map((each) => html`<p class="problem">${each.message}</p>`)}
