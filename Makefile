@@ -68,7 +68,7 @@ fuzz: ## Fuzz for long: make fuzz FUZZTIME=10m FUZZ_RUNS=1000000
 .PHONY: test-browser
 test-browser: tools build ## Real browsers through the real binary, and foreign peers
 	go run ./test/support/bundle test/out
-	test/support/lanes browser interop
+	test/support/lanes browser interop builder
 
 .PHONY: screenshots
 screenshots: tools build ## Pictures of every state in test/out/screenshots, and those of the docs

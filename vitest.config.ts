@@ -13,8 +13,8 @@ export default defineConfig({
           environment: "node",
         },
       },
-      // Two lanes that run side by side, each in a network of its own: the second
-      // waits more than it works.
+      // Lanes that run side by side, each in a network of its own: they wait more
+      // than they work.
       {
         test: {
           name: "browser",
@@ -30,6 +30,16 @@ export default defineConfig({
         test: {
           name: "interop",
           include: ["test/interop/**/*.test.ts", ...long],
+          environment: "node",
+          fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 90_000,
+        },
+      },
+      {
+        test: {
+          name: "builder",
+          include: ["test/builder/**/*.test.ts"],
           environment: "node",
           fileParallelism: false,
           testTimeout: 60_000,

@@ -290,6 +290,24 @@ describe.each(browserKinds)("the page / in %s", (kind) => {
     ).toEqual([]);
   });
 
+  it("runs none of what another page of the server has put among its files", async () => {
+    page = await browser.newPage();
+    await page.goto(server.url);
+    await kept(page);
+    await until(page, () => !!navigator.serviceWorker.controller);
+    await page.evaluate(async () => {
+      for (const name of await caches.keys()) {
+        const cache = await caches.open(name);
+        const type = { headers: { "content-type": "text/javascript" } };
+        for (const { url } of await cache.keys())
+          await cache.put(url, new Response("window.foreign = true", type));
+      }
+    });
+    await page.reload();
+    await seen(page, "#sign-in");
+    expect(await page.evaluate(() => "foreign" in window)).toBe(false);
+  });
+
   it("fills in the number of a link and dials nothing", async () => {
     await open(`?dial=tel:+1002#${new URL(account().link).hash.slice(1)}`);
     await registrationIs(page, "registered");

@@ -70,7 +70,18 @@ async function answer({ request, clientId }: RequestEvent, path: string): Promis
       return new Response("", { headers: { "content-type": "text/html", refresh: "0" } });
     }
   } else if (await fromElsewhere(clientId)) return fetch(request);
-  return (await caches.match(path, { cacheName: mine, ignoreVary: true })) ?? fetch(request);
+  return (await kept(path)) ?? fetch(request);
+}
+
+/** The file that is kept, if it still is what was built: other pages of this server can write there too. */
+async function kept(path: string): Promise<Response | undefined> {
+  const response = await caches.match(path, { cacheName: mine, ignoreVary: true });
+  if (!response) return undefined;
+  const body = await response.arrayBuffer();
+  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", body));
+  return `sha256-${btoa(String.fromCharCode(...hash))}` === FILES[path]
+    ? new Response(body, { headers: response.headers })
+    : undefined;
 }
 
 worker.addEventListener("install", (event) => (event as LifeEvent).waitUntil(fill()));

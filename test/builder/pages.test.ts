@@ -384,7 +384,7 @@ describe.each(browserKinds)("a published page in %s", (kind) => {
       const opened = window.open("/builder/");
       await new Promise((resolve) => setTimeout(resolve, 1_000));
       try {
-        return opened?.document.title ?? "none";
+        return opened && !opened.closed ? opened.document.title : "none";
       } catch {
         return "none";
       }
