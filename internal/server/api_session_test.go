@@ -1,9 +1,12 @@
 package server
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -369,4 +372,44 @@ func TestWhatIsNotThereIsToldInWords(t *testing.T) {
 	a.call("PUT", "/pages/help/draft", large).fails(http.StatusRequestEntityTooLarge, "larger than can be taken")
 	a.call("POST", "/session", "").fails(http.StatusBadRequest, "not as the API describes it")
 	a.call("POST", "/session", "{}", "Content-Type: text/plain").is(http.StatusUnsupportedMediaType)
+}
+
+func TestWhatIsTooLargeIsToldToWhoSendsAllOfItFirst(t *testing.T) {
+	a := builder(t, nil)
+	send := func(method, path string) (rest func() *http.Response) {
+		conn, err := net.Dial("tcp", a.server.listener.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = conn.Close() })
+		if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
+			t.Fatal(err)
+		}
+		half := bytes.Repeat([]byte(" "), 3<<19)
+		_, err = fmt.Fprintf(conn, "%s /api/v1%s HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nCookie: %s\r\nX-CSRF-Token: %s\r\nContent-Length: %d\r\n\r\n%s",
+			method, path, a.cookie, a.csrf, 2*len(half), half)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return func() *http.Response {
+			if _, err := conn.Write(half); err != nil {
+				t.Fatalf("%s: the connection is cut while the request is sent: %v", path, err)
+			}
+			res, err := http.ReadResponse(bufio.NewReader(conn), nil)
+			if err != nil {
+				t.Fatalf("%s: the connection is cut before the answer is read: %v", path, err)
+			}
+			return res
+		}
+	}
+	file, draft := send("POST", "/import"), send("PUT", "/pages/help/draft")
+	// net/http cuts a connection half a second after an answer that did not
+	// wait for its request.
+	time.Sleep(time.Second)
+	if got := file(); got.StatusCode != http.StatusUnprocessableEntity {
+		t.Errorf("the import got %d", got.StatusCode)
+	}
+	if got := draft(); got.StatusCode != http.StatusRequestEntityTooLarge {
+		t.Errorf("the draft got %d", got.StatusCode)
+	}
 }
