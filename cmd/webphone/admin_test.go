@@ -1,13 +1,17 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
+
+	"webphone/internal/store"
 )
 
 // signIn signs the administrator in and returns the status and the cookie.
@@ -116,5 +120,35 @@ func TestAnAdministratorsPasswordThatCannotBeIsRefused(t *testing.T) {
 	webphone(t, "long enough\n", "admin", "passwd", "--password-stdin", "--data", nowhere).fails(t, "there are no accounts in "+nowhere)
 	if _, err := os.Stat(nowhere); err == nil {
 		t.Error("a mistyped folder was made")
+	}
+}
+
+func TestVariablesWhoseKeyIsLostAreGivenUp(t *testing.T) {
+	data := folderWith(t, "1003")
+	ctx := context.Background()
+	keep := func() error {
+		db, err := store.Open(ctx, data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer db.Close()
+		_, err = db.ChangeVariable(ctx, store.AllPages, "A", func(v store.Variable, _ bool) (store.Variable, error) {
+			v.Value, v.Set = "1", true
+			return v, nil
+		})
+		return err
+	}
+	if err := keep(); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(filepath.Join(data, "variables.key")); err != nil {
+		t.Fatal(err)
+	}
+	if err := keep(); !errors.Is(err, store.ErrKey) || !strings.Contains(err.Error(), "webphone admin forget-variables") {
+		t.Fatalf("without its key: %v", err)
+	}
+	webphone(t, "", "admin", "forget-variables", "--data", data).succeeds(t, "Deleted all environment variables.\n")
+	if err := keep(); err != nil {
+		t.Errorf("after they were given up: %v", err)
 	}
 }
