@@ -109,7 +109,6 @@ class Builder {
       await desk.loadVariables();
       if (turn !== this.#turn) return desk.close();
       this.#desk = desk;
-      document.title = `${desk.document.title} – Page builder`;
       this.#show(new Workbench(desk));
     } catch (error) {
       if (turn !== this.#turn) return;

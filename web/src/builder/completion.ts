@@ -9,8 +9,6 @@ export interface Offer {
   readonly detail?: string;
   readonly info?: string;
   readonly type: "method" | "property" | "variable" | "text";
-  /** What is inserted, when it is not the label. */
-  readonly apply?: string;
 }
 
 export interface Offers {
@@ -114,8 +112,6 @@ const detailMembers: readonly Offer[] = [
   property("quality", "onEnd", "{mos, jitter, packetsLost, roundTripTime}, or null."),
 ];
 
-const word = /[\w$-]*$/;
-
 /** Where an ID is wanted: `this.$("`, `getValue("`, `hide(["a", "`. */
 const wantsId =
   /(?:\$|\bgetComponent|\bgetValue|\b(?:this\s*\.\s*)?(?:hide|show))\s*\(\s*(?:\[\s*(?:"[^"]*"\s*,\s*|'[^']*'\s*,\s*)*)?["'`]([\w-]*)$/;
@@ -167,6 +163,3 @@ export function offersAt(before: string, context: CodeContext): Offers | undefin
   if (match) return at(match[1]?.length, detailMembers);
   return undefined;
 }
-
-/** Text that keeps the list open while one types on. */
-export const goesOn = new RegExp(`^${word.source}`);

@@ -26,8 +26,6 @@ export interface TextField {
   /** Beside the label. */
   readonly beside?: unknown;
   readonly below?: unknown;
-  /** The label is for screen readers only. */
-  readonly bare?: boolean;
 }
 
 /** An ID for an element, made from a key. */
@@ -89,7 +87,7 @@ export function textField(desk: Desk, options: TextField): TemplateResult {
         />`;
   return html`<div class="field" data-field=${field}>
     <div class="field-head">
-      <label for=${id} class=${options.bare ? "unseen" : ""}>${label}</label>
+      <label for=${id}>${label}</label>
       ${options.beside ?? nothing}
     </div>
     ${control}

@@ -25,6 +25,8 @@ export function openDialog<T>({ title, body, insistent, wide }: DialogOptions<T>
     document.body.append(dialog);
     const finish = (result?: T) => {
       stop();
+      // Closed first: that gives the focus back.
+      dialog.close();
       dialog.remove();
       resolve(result);
       redraw();

@@ -96,6 +96,20 @@ export class Stage {
 
   readonly #click = (event: MouseEvent) => this.#desk.select(this.#canvas.at(event.clientX, event.clientY));
 
+  /** What the outline does for its rows, for what is selected here. */
+  readonly #key = (event: KeyboardEvent) => {
+    const desk = this.#desk;
+    const { selected } = desk;
+    if (selected === undefined) return;
+    const { key, altKey, ctrlKey, metaKey } = event;
+    if (key === "Delete" || key === "Backspace") desk.remove(selected);
+    else if (key === "Escape") desk.select(undefined);
+    else if (altKey && (key === "ArrowUp" || key === "ArrowDown")) desk.step(selected, key === "ArrowDown");
+    else if ((ctrlKey || metaKey) && key === "d") desk.duplicate(selected);
+    else return;
+    event.preventDefault();
+  };
+
   #selection(): TemplateResult | typeof nothing {
     const desk = this.#desk;
     const { component } = desk;
@@ -161,6 +175,7 @@ export class Stage {
               tabindex="0"
               role="group"
               aria-label="Canvas"
+              @keydown=${this.#key}
               ${ref(this.#setScroller)}
             >
               ${this.#design()}

@@ -168,6 +168,7 @@ export class Workbench {
       this.#asking = true;
       void openConflict(desk).finally(() => (this.#asking = false));
     }
+    document.title = `${desk.document.title} – Page builder`;
     if (desk.selected !== this.#inspected) {
       this.#inspected = desk.selected;
       document.querySelector(".inspector")?.scrollTo({ top: 0 });
