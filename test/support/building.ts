@@ -29,6 +29,7 @@ export interface ExportFile {
 export class Builder {
   readonly page: Page;
   readonly #manner: Manner;
+  #firefox = false;
 
   private constructor(page: Page, manner: Manner) {
     this.page = page;
@@ -40,6 +41,7 @@ export class Builder {
     await page.setViewport({ width: 1440, height: 1000 });
     await page.goto(`${server.url}builder/`);
     const builder = new Builder(page, manner);
+    builder.#firefox = /firefox/i.test(await page.browser().version());
     // A browser that has signed in stays so.
     await builder.#find("input[type=password], main.pages");
     if (await page.$("input[type=password]")) {
@@ -94,7 +96,9 @@ export class Builder {
     await keyboard.down("Control");
     await keyboard.press("a");
     await keyboard.up("Control");
-    if (text) await keyboard.sendCharacter(text);
+    // WebDriver BiDi knows keys alone.
+    if (text && this.#firefox) await keyboard.type(text);
+    else if (text) await keyboard.sendCharacter(text);
     else await keyboard.press("Backspace");
   }
 
@@ -269,7 +273,7 @@ export class Builder {
       { timeout: patience },
       name,
     );
-    if (code) await this.fill(".cm-content", code);
+    await this.fill(".cm-content", code);
   }
 
   async #function(made: PageFunction): Promise<void> {
@@ -333,7 +337,12 @@ export class Builder {
   /** Publishes the page; resolves to its address. */
   async publish(): Promise<string> {
     await this.press("Publish");
-    await this.press("Publish the page");
+    const again = await this.page.$("dialog[open] .address-row");
+    await this.press(again ? "Publish the draft as a new version" : "Publish the page");
+    await this.page.waitForFunction(
+      () => document.querySelector("dialog[open] [role=status]")?.textContent?.includes("Published."),
+      { timeout: patience },
+    );
     const link = await this.#find("dialog[open] .address-row a");
     const address = await link.evaluate((element) => (element as HTMLAnchorElement).href);
     await this.page.keyboard.press("Escape");
