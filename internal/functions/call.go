@@ -13,7 +13,6 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
-	"net/textproto"
 	"net/url"
 	"strings"
 	"syscall"
@@ -117,8 +116,8 @@ type Request struct {
 	Function pages.Function
 	// Env are all variables, the private ones too.
 	Env map[string]string
-	// Data is what the page gave, as encoding/json decodes it.
-	Data any
+	// Data is what the page gave, as JSON in UTF-8, or nothing.
+	Data json.RawMessage
 }
 
 // Call calls a URL and returns its answer: what JSON says, or a string. Every
@@ -180,7 +179,7 @@ func build(ctx context.Context, request Request) (*http.Request, error) {
 	}
 	headers := http.Header{}
 	for _, header := range function.Headers {
-		if reserved(header.Name) {
+		if pages.ReservedHeader(header.Name) {
 			return nil, &Error{Kind: Unset, What: fmt.Sprintf("the header %s cannot be set", header.Name)}
 		}
 		filled, err := fill.header(header)
@@ -189,22 +188,22 @@ func build(ctx context.Context, request Request) (*http.Request, error) {
 		}
 		headers.Add(header.Name, filled)
 	}
-	if function.Body != "" && headers.Get("Content-Type") == "" {
-		headers.Set("Content-Type", "application/json")
-	}
-	body, err := fill.body(headers.Get("Content-Type"), function.Body)
-	if err != nil {
-		return nil, err
-	}
-	method := function.Method
+	method, content := function.Method, function.Body
 	switch {
-	case method == "" && function.Body == "":
+	case method == "" && content == "":
 		method = http.MethodGet
 	case method == "":
 		method = http.MethodPost
 	case method == http.MethodGet:
 		// As in a browser, which sends none either (RFC 9110 §9.3.1).
-		body = ""
+		content = ""
+	}
+	if content != "" && headers.Get("Content-Type") == "" {
+		headers.Set("Content-Type", "application/json")
+	}
+	body, err := fill.body(headers.Get("Content-Type"), content)
+	if err != nil {
+		return nil, err
 	}
 	var reader io.Reader
 	if body != "" {
@@ -221,31 +220,7 @@ func build(ctx context.Context, request Request) (*http.Request, error) {
 	return req, nil
 }
 
-func (v values) body(contentType, template string) (string, error) {
-	switch kind, _, _ := mime.ParseMediaType(contentType); {
-	case template == "":
-		return "", nil
-	case isJSON(kind):
-		return v.json(template)
-	case kind == "application/x-www-form-urlencoded":
-		return v.form(template)
-	default:
-		return v.plain(template)
-	}
-}
-
 func isJSON(kind string) bool { return kind == "application/json" || strings.HasSuffix(kind, "+json") }
-
-// reserved are the headers that belong to the connection (RFC 9110 §7.6.1),
-// say where the request goes, or would change how the answer is read.
-func reserved(name string) bool {
-	switch name = textproto.CanonicalMIMEHeaderKey(name); name {
-	case "Accept-Encoding", "Connection", "Content-Length", "Expect", "Host", "Keep-Alive", "Te", "Trailer", "Transfer-Encoding", "Upgrade":
-		return true
-	default:
-		return strings.HasPrefix(name, "Proxy-")
-	}
-}
 
 // allowed refuses what is not over TLS, but for hosts that are named.
 func (c *Caller) allowed(u *url.URL) error {

@@ -58,7 +58,7 @@ func ask(t *testing.T, c *Caller, url string) (any, error) {
 			Body:    `{"key":"{{env.KEY}}","caller":"{{data.caller}}"}`,
 		},
 		Env:  map[string]string{"KEY": secret},
-		Data: map[string]any{"caller": "1001"},
+		Data: json.RawMessage(`{"caller":"1001"}`),
 	})
 }
 

@@ -1,13 +1,13 @@
 package server
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
-	"strings"
 
 	"webphone/internal/functions"
 	"webphone/internal/pages"
@@ -106,7 +106,7 @@ func (p *pageServer) call(w http.ResponseWriter, r *http.Request) (any, error) {
 	return nil, errBroken
 }
 
-func (p *pageServer) callURL(ctx context.Context, page *shown, function pages.Function, data any) (any, error) {
+func (p *pageServer) callURL(ctx context.Context, page *shown, function pages.Function, data json.RawMessage) (any, error) {
 	value, err := p.caller.Call(ctx, functions.Request{Function: function, Env: page.env, Data: data})
 	var failure *functions.Error
 	if !errors.As(err, &failure) {
@@ -124,7 +124,7 @@ func (p *pageServer) callURL(ctx context.Context, page *shown, function pages.Fu
 }
 
 // dataOf reads what a function is called with: {"data": …}, or nothing.
-func dataOf(w http.ResponseWriter, r *http.Request) (any, error) {
+func dataOf(w http.ResponseWriter, r *http.Request) (json.RawMessage, error) {
 	text, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxFunctionData))
 	var tooLarge *http.MaxBytesError
 	if errors.As(err, &tooLarge) {
@@ -133,13 +133,12 @@ func dataOf(w http.ResponseWriter, r *http.Request) (any, error) {
 	if err != nil {
 		return nil, &functionProblem{http.StatusBadRequest, "The data did not arrive whole."}
 	}
-	if len(strings.TrimSpace(string(text))) == 0 {
+	if len(bytes.TrimSpace(text)) == 0 {
 		return nil, nil
 	}
-	// Numbers stay as they are written.
-	decoder := json.NewDecoder(strings.NewReader(string(text)))
-	decoder.UseNumber()
-	var body struct{ Data any }
+	decoder := json.NewDecoder(bytes.NewReader(bytes.ToValidUTF8(text, []byte("\uFFFD"))))
+	// What was sent is filled in as it was written.
+	var body struct{ Data json.RawMessage }
 	if err := decoder.Decode(&body); err != nil || decoder.Decode(new(any)) != io.EOF {
 		return nil, &functionProblem{http.StatusBadRequest, `The body is not a JSON object like {"data": …}.`}
 	}

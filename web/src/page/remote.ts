@@ -1,6 +1,7 @@
 // Functions elsewhere: what the server runs for the page, and URLs that the page
 // itself asks.
 import type { ShownFunction } from "./document.ts";
+import { fillRequest } from "./fill.ts";
 
 /** How long a function elsewhere may take, in milliseconds. */
 export const patience = 12_000;
@@ -70,50 +71,17 @@ function ofBrowser(
   data: unknown,
   { env }: RemoteOptions,
 ): Request {
-  const { url, body, headers = [], method = body === undefined ? "GET" : "POST" } = what;
-  const start = /^https?:\/\/[^/?#]*/i.exec(url)?.[0] ?? "";
-  const isJSON = !headers.some(({ name, value }) => /^content-type$/i.test(name) && !/json/i.test(value));
-  const asText = (value: string) => value;
-  const sent = new Headers(headers.map(({ name, value }) => [name, filled(value, data, env, asText)]));
-  if (body !== undefined && !sent.has("Content-Type")) sent.set("Content-Type", "application/json");
-  const asJSON = (value: string) => JSON.stringify(value).slice(1, -1);
-  return new Request(start + filled(url.slice(start.length), data, env, encoded), {
+  const { url, method, headers, body } = fillRequest(what, { env, data });
+  return new Request(url, {
     method,
-    headers: sent,
+    headers: headers.map(([name, value]): [string, string] => [name, asBytes(value)]),
     credentials: "omit",
-    ...(body !== undefined &&
-      method !== "GET" && { body: filled(body, data, env, isJSON ? asJSON : asText) }),
+    ...(body !== undefined && { body }),
   });
 }
 
-/** As a part of a URL; half a surrogate pair has no form there, and becomes U+FFFD. */
-export const encoded = (value: string): string =>
-  encodeURIComponent(value.replace(/\p{Surrogate}/gu, "\ufffd"));
-
-/** Fills `{{env.NAME}}` and `{{data.member}}`; a placeholder without a value is told. */
-export function filled(
-  text: string,
-  data: unknown,
-  env: (name: string) => string | undefined,
-  encode: (value: string) => string,
-): string {
-  return text.replace(/\{\{\s*(env|data)((?:\.[\w$-]+)*)\s*\}\}/g, (whole, source: string, path: string) => {
-    const keys = path.split(".").slice(1);
-    const value = source === "env" ? env(keys[0] ?? "") : member(data, keys);
-    if (value === undefined || value === null) throw new Error(`There is no value for ${whole}.`);
-    return encode(typeof value === "object" ? JSON.stringify(value) : String(value));
-  });
-}
-
-/** The member of a value behind keys, or `undefined`. Only what the value itself has is looked at. */
-export function member(value: unknown, keys: readonly string[]): unknown {
-  let inner = value;
-  for (const key of keys) {
-    if (typeof inner !== "object" || inner === null || !Object.hasOwn(inner, key)) return undefined;
-    inner = (inner as Record<string, unknown>)[key];
-  }
-  return inner;
-}
+/** In a header a character stands for a byte: UTF-8, as the server sends it. */
+const asBytes = (text: string): string => String.fromCharCode(...new TextEncoder().encode(text));
 
 async function bounded(response: Response): Promise<string> {
   const chunks: Uint8Array[] = [];

@@ -3,7 +3,7 @@
 import { isDynamic } from "./document.ts";
 import type { Dynamic, Value } from "./document.ts";
 import type { Environment } from "./environment.ts";
-import { member } from "./remote.ts";
+import { member } from "./fill.ts";
 
 /** How long a function that fills a value may take, in milliseconds. */
 const patience = 15_000;
