@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"mime"
 	"net"
 	"net/http"
 	"net/netip"
@@ -220,8 +219,6 @@ func build(ctx context.Context, request Request) (*http.Request, error) {
 	return req, nil
 }
 
-func isJSON(kind string) bool { return kind == "application/json" || strings.HasSuffix(kind, "+json") }
-
 // allowed refuses what is not over TLS, but for hosts that are named.
 func (c *Caller) allowed(u *url.URL) error {
 	switch {
@@ -268,8 +265,7 @@ func read(res *http.Response) (any, error) {
 	if len(content) > maxAnswer {
 		return nil, &Error{What: fmt.Sprintf("its answer has more than %d KiB", maxAnswer>>10)}
 	}
-	kind, _, _ := mime.ParseMediaType(res.Header.Get("Content-Type"))
-	if !isJSON(kind) {
+	if !pages.IsJSON(res.Header.Get("Content-Type")) {
 		return strings.ToValidUTF8(string(content), "\uFFFD"), nil
 	}
 	if len(bytes.TrimSpace(content)) == 0 {

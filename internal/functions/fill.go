@@ -202,12 +202,12 @@ func (v values) header(header pages.Header) (string, error) {
 // body fills a body as its content type asks.
 func (v values) body(contentType, template string) (string, error) {
 	kind, _, _ := strings.Cut(contentType, ";")
-	switch kind = strings.ToLower(strings.TrimSpace(kind)); {
+	switch {
 	case template == "":
 		return "", nil
-	case isJSON(kind):
+	case pages.IsJSON(contentType):
 		return v.json(template)
-	case kind == "application/x-www-form-urlencoded":
+	case strings.EqualFold(strings.TrimSpace(kind), "application/x-www-form-urlencoded"):
 		return v.fill(template, maxBody, asPart)
 	default:
 		return v.fill(template, maxBody, asText)

@@ -3,11 +3,8 @@ package pages
 import (
 	"encoding/json"
 	"fmt"
-	"net/url"
-	"regexp"
 	"slices"
 	"strconv"
-	"strings"
 )
 
 // Bounds of a page beyond those of the schema.
@@ -175,47 +172,11 @@ func (c *checker) functions() {
 		c.kinds[name] = kind
 		switch kind {
 		case KindURL:
-			c.url(at, function)
+			c.url(at, name, function)
 		case KindVisitor:
 			if destination, ok := function["destination"].(map[string]any); ok {
 				c.variable(append(at, "destination"), text(destination, "env"), false)
 			}
-		}
-	}
-}
-
-// placeholder is what is filled into a URL, a header or a body.
-var placeholder = regexp.MustCompile(`\{\{([^{}]*)\}\}`)
-
-// inData is a member of what a function is called with.
-var inData = regexp.MustCompile(`^data(\.[A-Za-z0-9_$-]+)*$`)
-
-func (c *checker) url(at []string, function map[string]any) {
-	shown := text(function, "runs") == RunsInBrowser
-	c.placeholders(append(at, "url"), text(function, "url"), shown)
-	c.placeholders(append(at, "body"), text(function, "body"), shown)
-	for i, item := range list(function, "headers") {
-		header, _ := item.(map[string]any)
-		c.placeholders(append(slices.Clone(at), "headers", strconv.Itoa(i), "value"), text(header, "value"), shown)
-	}
-	_, rest, _ := strings.Cut(text(function, "url"), "://")
-	host, _, _ := strings.Cut(rest, "/")
-	host, _, _ = strings.Cut(host, "?")
-	host, _, _ = strings.Cut(host, "#")
-	if parsed, err := url.Parse("https://" + host); strings.Contains(host, "{{") {
-		c.report(append(at, "url"), "The host of the URL has to be written out: variables and data are filled in behind it.")
-	} else if err != nil || parsed.Hostname() == "" || parsed.User != nil {
-		c.report(append(at, "url"), "The URL has no host that can be called.")
-	}
-}
-
-func (c *checker) placeholders(at []string, in string, shown bool) {
-	for _, found := range placeholder.FindAllStringSubmatch(in, -1) {
-		name := strings.TrimSpace(found[1])
-		if variable, ok := strings.CutPrefix(name, "env."); ok {
-			c.variable(at, short(variable), shown)
-		} else if !inData.MatchString(name) {
-			c.report(at, "{{%s}} is not filled in; {{env.NAME}} and {{data.member}} are.", short(name))
 		}
 	}
 }

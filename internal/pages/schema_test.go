@@ -146,12 +146,6 @@ func TestWhatHindersPublishingIsToldWhereItIs(t *testing.T) {
 		{document(`{"type":"columns","id":"c","columns":[{"components":[{"type":"button","id":"a","label":"","onClick":"none"}]}]}`, ""), "/components/0/columns/0/components/0/onClick|a||There is no action none."},
 		{document("", `{"kind":"action","name":"a","code":""},{"kind":"url","name":"a","url":"https://a.b"}`), "/functions/1/name||a|The function a is there twice"},
 		{document("", `{"kind":"url","name":"mounted","url":"https://a.b"}`), "/functions/0/name||mounted|mounted is an action that the page itself runs"},
-		{document("", `{"kind":"url","name":"a","url":"https://a.b/{{env.NONE}}"}`), "/functions/0/url||a|The environment variable NONE is not set."},
-		{document("", `{"kind":"url","name":"a","url":"https://{{env.A}}/"}`), "/functions/0/url||a|The host of the URL has to be written out"},
-		{document("", `{"kind":"url","name":"a","url":"https:///x"}`), "/functions/0/url||a|The URL has no host"},
-		{document("", `{"kind":"url","name":"a","url":"https://u:p@host/"}`), "/functions/0/url||a|The URL has no host"},
-		{document("", `{"kind":"url","name":"a","runs":"browser","url":"https://a.b","headers":[{"name":"X","value":"{{env.SECRET}}"}]}`), "/functions/0/headers/0/value||a|The environment variable SECRET is private"},
-		{document("", `{"kind":"url","name":"a","url":"https://a.b","body":"{{ENV.A}}"}`), "/functions/0/body||a|{{ENV.A}} is not filled in"},
 		{document("", `{"kind":"visitor","name":"a","destination":{"env":"NONE"}}`), "/functions/0/destination||a|The environment variable NONE is not set."},
 	} {
 		if _, problems := Parse([]byte(c.text)); problems != nil {
