@@ -82,6 +82,8 @@ describe("guarded code", () => {
       ["function f() { 'use strict'\nreturn this } return f() === undefined", true],
       ["let n = 0; for (const a of [1, 2]) for (const b of [1, 2]) n += a * b; return n", 9],
       ["let n = 0; while (n < 2) while (n < 2) n++; return n", 2],
+      ["let f, n = 0; while (n++ < 1) f = y => z => y + z\nreturn f(1)(2)", 3],
+      ["let f; do f = () => 4; while (!f)\nreturn f()", 4],
     ] as const) {
       expect(run(code).result, code).toBe(result);
     }

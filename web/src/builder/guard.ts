@@ -81,15 +81,13 @@ export function guarded(code: string, name: string): string {
   } catch {
     return code;
   }
-  /** In the order in which they are found: at one position, outer before inner. */
-  const insertions: { readonly at: number; readonly text: string; readonly closes: boolean }[] = [];
-  const open = (at: number, text: string) => insertions.push({ at, text, closes: false });
-  const close = (at: number, text: string) => insertions.push({ at, text, closes: true });
-  const openBlock = (block: Block, call: string) => {
+  const insertions: { readonly at: number; readonly text: string }[] = [];
+  const put = (at: number, text: string) => insertions.push({ at, text });
+  const guardBlock = (block: Block, call: string) => {
     // "use strict" and the like count only when they are first.
     const directive = block.body.filter((each) => each.directive !== undefined).at(-1);
-    if (directive) open(directive.end, `;${call};`);
-    else open(block.start + 1, `${call};`);
+    if (directive) put(directive.end, `;${call};`);
+    else put(block.start + 1, `${call};`);
   };
   full(program, (node) => {
     const loop = loops.test(node.type);
@@ -97,26 +95,23 @@ export function guarded(code: string, name: string): string {
     const body = (node as unknown as { body: Node }).body;
     const line = node.loc?.start.line ?? 1;
     const call = `${guardName}(${JSON.stringify(name)},${line})`;
-    if (body.type === "BlockStatement") openBlock(body as Block, call);
+    if (body.type === "BlockStatement") guardBlock(body as Block, call);
     else if (loop) {
-      open(body.start, `{${call};`);
-      close(body.end, "}");
+      put(body.start, `{${call};`);
+      put(body.end, "}");
     } else {
-      open(body.start, `(${call},`);
-      close(body.end, ")");
+      put(body.start, `(${call},`);
+      put(body.end, ")");
     }
   });
   return insert(code, insertions);
 }
 
-function insert(code: string, insertions: { at: number; text: string; closes: boolean }[]): string {
+function insert(code: string, insertions: { at: number; text: string }[]): string {
   let result = "";
   let done = 0;
-  // What closes stands before what opens at the same position. The walk comes to
-  // inner nodes first: they close first and open last.
-  const opening = insertions.filter(({ closes }) => !closes).reverse();
-  const closing = insertions.filter(({ closes }) => closes);
-  for (const { at, text } of [...closing, ...opening].sort((a, b) => a.at - b.at)) {
+  // The walk comes to inner nodes first, which is the order in which they close.
+  for (const { at, text } of insertions.sort((a, b) => a.at - b.at)) {
     result += code.slice(done, at) + text;
     done = at;
   }
