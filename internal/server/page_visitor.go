@@ -45,7 +45,11 @@ func (p *pageServer) makeVisitor(r *http.Request, page *shown, function pages.Fu
 		lifetime = defaultLifetime
 	}
 	lifetime = min(max(lifetime, minLifetime), maxLifetime)
-	account, err := p.accounts.addVisitor(r.Context(), destination, time.Duration(lifetime)*time.Second)
+	account, err := p.accounts.addVisitor(r.Context(), addressOf(r), destination, time.Duration(lifetime)*time.Second)
+	if errors.Is(err, store.ErrTooManyFromAddress) {
+		p.log.Warn("a visitor gets no account", "page", page.name, "error", err)
+		return nil, &functionProblem{http.StatusTooManyRequests, "Too many visitors are here from your network at the moment. Try again in a few minutes."}
+	}
 	if errors.Is(err, store.ErrTooManyVisitors) {
 		p.log.Warn("a visitor gets no account", "page", page.name, "error", err)
 		return nil, &functionProblem{http.StatusServiceUnavailable, "There are too many visitors at the moment. Try again in a few minutes."}
@@ -62,8 +66,9 @@ func (p *pageServer) makeVisitor(r *http.Request, page *shown, function pages.Fu
 // maxDestination bounds a destination, in bytes.
 const maxDestination = 64
 
-// addVisitor makes a short-lived account under a name that cannot be guessed.
-func (a *Accounts) addVisitor(ctx context.Context, destination string, lifetime time.Duration) (Account, error) {
+// addVisitor makes a short-lived account under a name that cannot be guessed,
+// for somebody at an address.
+func (a *Accounts) addVisitor(ctx context.Context, address, destination string, lifetime time.Duration) (Account, error) {
 	account := Account{"visitor-" + NewPassword(), NewPassword()}
 	hashes, err := a.hashes(account.Username, account.Password)
 	if err != nil {
@@ -72,5 +77,5 @@ func (a *Accounts) addVisitor(ctx context.Context, destination string, lifetime 
 	return account, a.Store.AddVisitor(ctx, store.Account{
 		Username: account.Username, Realm: a.Realm, Hashes: hashes,
 		Destination: destination, Expires: time.Now().Add(lifetime),
-	})
+	}, address)
 }

@@ -73,6 +73,19 @@ func TestVisitorsAreBoundedByAddress(t *testing.T) {
 	s.run("/p/help/functions/brief", "").fails(http.StatusTooManyRequests, "called too often")
 }
 
+func TestAnAddressHasAHundredVisitorsAtMost(t *testing.T) {
+	s := newSite(t, nil)
+	s.publish("help", guestPage)
+	s.server.pages.gate.visitors, s.server.pages.gate.calls = newRates(0, 1000), newRates(0, 1000)
+	for range 100 {
+		s.run("/p/help/functions/brief", "").is(http.StatusOK)
+	}
+	s.run("/p/help/functions/brief", "").fails(http.StatusTooManyRequests, "Too many visitors are here from your network at the moment. Try again in a few minutes.")
+	if strings.Contains(s.log.String(), "127.0.0.1") {
+		t.Errorf("the address is in the log: %s", s.log.String())
+	}
+}
+
 // authorized sends a request from user, answers its challenge and returns the
 // final status.
 func (p *phone) authorized(method, uri string, as visitor, headers ...string) int {
@@ -145,7 +158,7 @@ func TestAVisitorRegistersAndReachesItsDestinationAlone(t *testing.T) {
 	ended := store.Account{
 		Username: "visitor-ended", Realm: domain, Hashes: mustHash(t, s.accounts, "visitor-ended"), Destination: "1002", Expires: time.Now().Add(-time.Second),
 	}
-	if err := s.accounts.Store.AddVisitor(within(t), ended); err != nil {
+	if err := s.accounts.Store.AddVisitor(within(t), ended, "192.0.2.17"); err != nil {
 		t.Fatal(err)
 	}
 	if got := p.register("visitor-ended", password); got != 401 {

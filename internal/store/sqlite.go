@@ -62,6 +62,7 @@ var schema = []string{
 		used INTEGER NOT NULL
 	) STRICT;`,
 	visitorTable,
+	visitorAddresses,
 }
 
 // SQLite is a store in one file. Several processes may open it at once.
@@ -248,13 +249,20 @@ func (s *SQLite) Accounts(ctx context.Context) ([]Account, error) {
 // kept, so that processes that start together agree.
 func (s *SQLite) Setting(ctx context.Context, name string, fresh []byte) ([]byte, error) {
 	var value []byte
-	err := s.within(ctx, func(tx *sql.Tx) error {
-		if _, err := tx.ExecContext(ctx,
-			"INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO NOTHING", name, fresh); err != nil {
-			return err
-		}
-		return tx.QueryRowContext(ctx, "SELECT value FROM settings WHERE name = ?", name).Scan(&value)
+	err := s.within(ctx, func(tx *sql.Tx) (err error) {
+		value, err = setting(ctx, tx, name, fresh)
+		return err
 	})
+	return value, err
+}
+
+func setting(ctx context.Context, tx *sql.Tx, name string, fresh []byte) ([]byte, error) {
+	var value []byte
+	_, err := tx.ExecContext(ctx,
+		"INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO NOTHING", name, fresh)
+	if err == nil {
+		err = tx.QueryRowContext(ctx, "SELECT value FROM settings WHERE name = ?", name).Scan(&value)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("store: setting %s: %w", name, err)
 	}
@@ -269,11 +277,20 @@ func setSetting(ctx context.Context, tx *sql.Tx, name string, value []byte) erro
 
 // Key returns the 32-byte key under name, which is made at the first call.
 func (s *SQLite) Key(ctx context.Context, name string) ([]byte, error) {
+	var value []byte
+	err := s.within(ctx, func(tx *sql.Tx) (err error) {
+		value, err = keyOf(ctx, tx, name)
+		return err
+	})
+	return value, err
+}
+
+func keyOf(ctx context.Context, tx *sql.Tx, name string) ([]byte, error) {
 	fresh := make([]byte, 32)
 	if _, err := rand.Read(fresh); err != nil {
 		return nil, err
 	}
-	return s.Setting(ctx, "key:"+name, fresh)
+	return setting(ctx, tx, "key:"+name, fresh)
 }
 
 func scanAccount(row interface{ Scan(...any) error }) (Account, error) {

@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
 	"database/sql"
 	"encoding/json"
 	"errors"
@@ -21,21 +23,34 @@ const visitorTable = `CREATE TABLE visitors (
 	) STRICT;
 	CREATE INDEX visitors_by_end ON visitors (expires);`
 
-// maxVisitors bounds the visitors' accounts that have not expired.
-const maxVisitors = 10_000
+// visitorAddresses says where a visitor asked from, in a form that tells two
+// addresses apart and neither of them.
+const visitorAddresses = `ALTER TABLE visitors ADD COLUMN address BLOB NOT NULL DEFAULT x'';
+	CREATE INDEX visitors_by_address ON visitors (address);`
+
+// Bounds of the visitors' accounts that have not expired.
+const (
+	maxVisitors            = 10_000
+	maxVisitorsFromAddress = 100
+)
 
 // ErrTooManyVisitors says that there are all the visitors' accounts that there
 // may be.
 var ErrTooManyVisitors = errors.New("store: there are 10,000 visitors' accounts already; some expire in a moment")
 
+// ErrTooManyFromAddress says that an address has all the visitors' accounts
+// that one may have.
+var ErrTooManyFromAddress = errors.New("store: there are 100 visitors' accounts from one address already; some expire in a moment")
+
 // AddVisitor adds an account that ends at its Expires and may call its
-// Destination alone. Those that have ended are removed.
-func (s *SQLite) AddVisitor(ctx context.Context, a Account) error {
+// Destination alone, for somebody at an address: 100 at most from one, and
+// 10,000 in all. Those that have ended are removed.
+func (s *SQLite) AddVisitor(ctx context.Context, a Account, address string) error {
 	if err := ValidateUsername(a.Username); err != nil {
 		return err
 	}
-	if a.Destination == "" || a.Expires.IsZero() {
-		return fmt.Errorf("%w: a visitor has a destination and an end", ErrInvalid)
+	if a.Destination == "" || a.Expires.IsZero() || address == "" {
+		return fmt.Errorf("%w: a visitor has a destination, an end and an address", ErrInvalid)
 	}
 	hashes, err := json.Marshal(a.Hashes)
 	if err != nil {
@@ -46,16 +61,27 @@ func (s *SQLite) AddVisitor(ctx context.Context, a Account) error {
 		if _, err := tx.ExecContext(ctx, "DELETE FROM visitors WHERE expires <= ?", at); err != nil {
 			return wrap(err)
 		}
-		var count int
-		if err := tx.QueryRowContext(ctx, "SELECT count(*) FROM visitors").Scan(&count); err != nil {
+		key, err := keyOf(ctx, tx, "visitor-addresses")
+		if err != nil {
+			return err
+		}
+		mac := hmac.New(sha256.New, key)
+		mac.Write([]byte(address))
+		from := mac.Sum(nil)
+		var near, all int
+		if err := tx.QueryRowContext(ctx,
+			"SELECT (SELECT count(*) FROM visitors WHERE address = ?), (SELECT count(*) FROM visitors)", from).Scan(&near, &all); err != nil {
 			return wrap(err)
 		}
-		if count >= maxVisitors {
+		switch {
+		case near >= maxVisitorsFromAddress:
+			return ErrTooManyFromAddress
+		case all >= maxVisitors:
 			return ErrTooManyVisitors
 		}
-		_, err := tx.ExecContext(ctx,
-			"INSERT INTO visitors (username, realm, hashes, destination, created, expires) VALUES (?, ?, ?, ?, ?, ?)",
-			a.Username, a.Realm, string(hashes), a.Destination, at, a.Expires.UnixMilli())
+		_, err = tx.ExecContext(ctx,
+			"INSERT INTO visitors (username, realm, hashes, destination, created, expires, address) VALUES (?, ?, ?, ?, ?, ?, ?)",
+			a.Username, a.Realm, string(hashes), a.Destination, at, a.Expires.UnixMilli(), from)
 		if isConstraint(err) {
 			return fmt.Errorf("%w: account %s", ErrExists, a.Username)
 		}

@@ -1,7 +1,12 @@
 package store
 
 import (
+	"bytes"
+	"crypto/sha256"
 	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -9,6 +14,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 )
+
+// home is where the visitors of these tests are.
+const home = "192.0.2.17"
 
 func visitorOf(name string, left time.Duration) Account {
 	a := account(name)
@@ -19,7 +27,7 @@ func visitorOf(name string, left time.Duration) Account {
 func TestAVisitorIsFoundUntilItsEnd(t *testing.T) {
 	s := open(t, t.TempDir())
 	want := visitorOf("visitor-a", time.Hour)
-	if err := s.AddVisitor(t.Context(), want); err != nil {
+	if err := s.AddVisitor(t.Context(), want, home); err != nil {
 		t.Fatal(err)
 	}
 	got, err := s.Account(t.Context(), "visitor-a")
@@ -29,7 +37,7 @@ func TestAVisitorIsFoundUntilItsEnd(t *testing.T) {
 	if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(Account{}, "Created", "Changed")); diff != "" || !got.Visitor() {
 		t.Error(diff)
 	}
-	if err := s.AddVisitor(t.Context(), visitorOf("visitor-b", 0)); err != nil {
+	if err := s.AddVisitor(t.Context(), visitorOf("visitor-b", 0), home); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := s.Account(t.Context(), "visitor-b"); !errors.Is(err, ErrNotFound) {
@@ -42,7 +50,7 @@ func TestVisitorsAreNotListed(t *testing.T) {
 	if err := s.AddAccounts(t.Context(), account("1001")); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.AddVisitor(t.Context(), visitorOf("visitor-a", time.Hour)); err != nil {
+	if err := s.AddVisitor(t.Context(), visitorOf("visitor-a", time.Hour), home); err != nil {
 		t.Fatal(err)
 	}
 	all, err := s.Accounts(t.Context())
@@ -54,7 +62,7 @@ func TestVisitorsAreNotListed(t *testing.T) {
 func TestVisitorsThatHaveEndedAreSweptWhenOneIsAdded(t *testing.T) {
 	s := open(t, t.TempDir())
 	for _, a := range []Account{visitorOf("visitor-a", -time.Second), visitorOf("visitor-b", time.Hour), visitorOf("visitor-c", time.Hour)} {
-		if err := s.AddVisitor(t.Context(), a); err != nil {
+		if err := s.AddVisitor(t.Context(), a, home); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -67,18 +75,92 @@ func TestVisitorsThatHaveEndedAreSweptWhenOneIsAdded(t *testing.T) {
 func TestVisitorsAreBounded(t *testing.T) {
 	s := open(t, t.TempDir())
 	_, err := s.db.Exec(`WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
-		INSERT INTO visitors SELECT 'visitor-' || i, '', '{}', '1001', 0, ? FROM n`, maxVisitors, time.Now().Add(time.Hour).UnixMilli())
+		INSERT INTO visitors SELECT 'visitor-' || i, '', '{}', '1001', 0, ?, CAST(i AS BLOB) FROM n`, maxVisitors, time.Now().Add(time.Hour).UnixMilli())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.AddVisitor(t.Context(), visitorOf("visitor-a", time.Hour)); !errors.Is(err, ErrTooManyVisitors) {
+	if err := s.AddVisitor(t.Context(), visitorOf("visitor-a", time.Hour), home); !errors.Is(err, ErrTooManyVisitors) {
 		t.Fatalf("%v, want ErrTooManyVisitors", err)
 	}
 	if _, err := s.db.Exec("UPDATE visitors SET expires = 1 WHERE username = 'visitor-1'"); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.AddVisitor(t.Context(), visitorOf("visitor-a", time.Hour)); err != nil {
+	if err := s.AddVisitor(t.Context(), visitorOf("visitor-a", time.Hour), home); err != nil {
 		t.Errorf("with one that has ended: %v", err)
+	}
+}
+
+func TestVisitorsAreBoundedFromOneAddress(t *testing.T) {
+	folder := t.TempDir()
+	s := open(t, folder)
+	for i := range maxVisitorsFromAddress {
+		if err := s.AddVisitor(t.Context(), visitorOf(fmt.Sprintf("visitor-%d", i), time.Hour), home); err != nil {
+			t.Fatalf("visitor %d: %v", i, err)
+		}
+	}
+	// Another process on the same folder counts alike.
+	for _, s := range []*SQLite{s, open(t, folder)} {
+		if err := s.AddVisitor(t.Context(), visitorOf("visitor-more", time.Hour), home); !errors.Is(err, ErrTooManyFromAddress) {
+			t.Fatalf("%v, want ErrTooManyFromAddress", err)
+		}
+	}
+	if err := s.AddVisitor(t.Context(), visitorOf("visitor-elsewhere", time.Hour), "192.0.2.18"); err != nil {
+		t.Errorf("from another address: %v", err)
+	}
+	if _, err := s.db.Exec("UPDATE visitors SET expires = 1 WHERE username = 'visitor-1'"); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.AddVisitor(t.Context(), visitorOf("visitor-more", time.Hour), home); err != nil {
+		t.Errorf("with one that has ended: %v", err)
+	}
+}
+
+func TestAVisitorsAddressIsNotInTheStore(t *testing.T) {
+	folder := t.TempDir()
+	s := open(t, folder)
+	if err := s.AddVisitor(t.Context(), visitorOf("visitor-a", time.Hour), home); err != nil {
+		t.Fatal(err)
+	}
+	var kept []byte
+	if err := s.db.QueryRow("SELECT address FROM visitors").Scan(&kept); err != nil {
+		t.Fatal(err)
+	}
+	if plain := sha256.Sum256([]byte(home)); len(kept) != sha256.Size || bytes.Equal(kept, plain[:]) {
+		t.Errorf("kept as %x, which is no hash with a key", kept)
+	}
+	files, err := os.ReadDir(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := false
+	for _, file := range files {
+		content, err := os.ReadFile(filepath.Join(folder, file.Name()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		found = found || bytes.Contains(content, []byte("visitor-a"))
+		if bytes.Contains(content, []byte(home)) {
+			t.Errorf("the address is in %s", file.Name())
+		}
+	}
+	if !found {
+		t.Error("the visitor is in no file: nothing was looked at")
+	}
+}
+
+func TestVisitorsOfAnOlderStoreStay(t *testing.T) {
+	folder := t.TempDir()
+	s := open(t, folder)
+	if _, err := s.db.Exec(`DROP INDEX visitors_by_address; ALTER TABLE visitors DROP COLUMN address;
+		INSERT INTO visitors VALUES ('visitor-a', '', '{}', '1001', 0, ?); PRAGMA user_version = 3`, time.Now().Add(time.Hour).UnixMilli()); err != nil {
+		t.Fatal(err)
+	}
+	newer := open(t, folder)
+	if _, err := newer.Account(t.Context(), "visitor-a"); err != nil {
+		t.Error(err)
+	}
+	if err := newer.AddVisitor(t.Context(), visitorOf("visitor-b", time.Hour), home); err != nil {
+		t.Error(err)
 	}
 }
 
@@ -87,14 +169,17 @@ func TestAVisitorNeedsADestinationAnEndAndANameOfItsOwn(t *testing.T) {
 	anywhere, forever := visitorOf("visitor-a", time.Hour), visitorOf("visitor-a", time.Hour)
 	anywhere.Destination, forever.Expires = "", time.Time{}
 	for _, a := range []Account{anywhere, forever, visitorOf("visitor a", time.Hour), visitorOf(strings.Repeat("v", 65), time.Hour)} {
-		if err := s.AddVisitor(t.Context(), a); !errors.Is(err, ErrInvalid) {
+		if err := s.AddVisitor(t.Context(), a, home); !errors.Is(err, ErrInvalid) {
 			t.Errorf("%+v: %v, want ErrInvalid", a, err)
 		}
 	}
-	if err := s.AddVisitor(t.Context(), visitorOf("visitor-a", time.Hour)); err != nil {
+	if err := s.AddVisitor(t.Context(), visitorOf("visitor-a", time.Hour), ""); !errors.Is(err, ErrInvalid) {
+		t.Errorf("from nowhere: %v, want ErrInvalid", err)
+	}
+	if err := s.AddVisitor(t.Context(), visitorOf("visitor-a", time.Hour), home); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.AddVisitor(t.Context(), visitorOf("visitor-a", time.Hour)); !errors.Is(err, ErrExists) {
+	if err := s.AddVisitor(t.Context(), visitorOf("visitor-a", time.Hour), home); !errors.Is(err, ErrExists) {
 		t.Errorf("%v, want ErrExists", err)
 	}
 }
