@@ -97,6 +97,8 @@ describe.each(browserKinds)("a published page in %s", (kind) => {
   const pages: Page[] = [];
   /** What pages wrote to the browser's console. */
   const said: string[] = [];
+  /** The paths that pages asked for. */
+  const asked: string[] = [];
   let count = 0;
 
   beforeAll(async () => {
@@ -121,6 +123,7 @@ describe.each(browserKinds)("a published page in %s", (kind) => {
     const page = await browser.newPage();
     pages.push(page);
     page.on("console", (message) => said.push(message.text()));
+    page.on("request", (request) => asked.push(new URL(request.url()).pathname));
     await page.goto(url);
     return page;
   }
@@ -163,6 +166,7 @@ describe.each(browserKinds)("a published page in %s", (kind) => {
       "web-phone",
     ]);
     expect(await page.$eval("#free b", (bold) => bold.textContent)).toBe("Bold");
+    expect(asked.filter((path) => path.startsWith("/builder/"))).toEqual([]);
     expect(await page.evaluate(() => window.self_.getValues())).toEqual({
       who: "Ada",
       agree: true,

@@ -44,3 +44,15 @@ it("the reference says what each file weighs, within a tenth", () => {
 it("phone.js holds no screen", () => {
   expect(/customElements|attachShadow|\$lit/.test(dist("phone.js").toString())).toBe(false);
 });
+
+it.each([
+  ["page.js", 18_000],
+  ["embed.js", 2_000],
+])(
+  "a page of the builder loads %s of at most %i bytes with Brotli 11, and nothing of the builder",
+  (name, most) => {
+    expect(packed(name)).toBeLessThanOrEqual(most);
+    // The guard alone, and in previews alone.
+    expect(dist(name).toString().replace('"/builder/guard.js"', "")).not.toContain("/builder/");
+  },
+);
