@@ -39,6 +39,15 @@ export function fillRequest(
   };
 }
 
+/** What a function was given, as the server gets it. */
+export function jsonOf(data: unknown): string {
+  try {
+    return JSON.stringify(data ?? null) ?? "null";
+  } catch (error) {
+    throw new Error("What the function was given has no form in JSON.", { cause: error });
+  }
+}
+
 /** What one placeholder stands for. */
 interface Found {
   /** Where only text can stand: a string as it is, anything else as JSON. */
@@ -51,8 +60,7 @@ interface Found {
 type Fill = (template: string, most: number, write: (found: Found, before: string) => string) => string;
 
 function fillerOf({ env, data }: Given): Fill {
-  // As the server gets it.
-  const sent: unknown = JSON.parse(JSON.stringify(data ?? null) ?? "null");
+  const sent: unknown = JSON.parse(jsonOf(data));
   const find = (source: string, path: string): Found | undefined => {
     const value = source === "env" ? env(path.slice(1)) : member(sent, path.split(".").slice(1));
     if (value === undefined || value === null) return undefined;

@@ -1,7 +1,7 @@
 // Functions elsewhere: what the server runs for the page, and URLs that the page
 // itself asks.
 import type { ShownFunction } from "./document.ts";
-import { fillRequest } from "./fill.ts";
+import { fillRequest, jsonOf } from "./fill.ts";
 
 /** How long a function elsewhere may take, in milliseconds. */
 export const patience = 12_000;
@@ -55,7 +55,7 @@ function ofServer(name: string, data: unknown, { functionsURL, draftToken }: Rem
   return new Request(new URL(functionsURL + encodeURIComponent(name), location.href), {
     method: "POST",
     headers: { "Content-Type": "application/json", ...(draftToken && { "X-Draft-Token": draftToken }) },
-    body: JSON.stringify({ data }),
+    body: `{"data":${jsonOf(data)}}`,
     credentials: "omit",
   });
 }
