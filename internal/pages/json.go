@@ -15,6 +15,15 @@ import (
 // needs 24, and what is deeper takes time and tells nothing.
 const maxNesting = 48
 
+// Bounds of what is held to the schema at all. A file within its bound of bytes
+// could have so many small faults that telling them apart takes gigabytes.
+const (
+	// maxItems bounds a list or object; the schema has none of more than 500.
+	maxItems = 1000
+	// maxValues bounds all values together; the largest page has some 40,000.
+	maxValues = 100_000
+)
+
 // decode reads JSON (RFC 8259). What readers understand differently is refused:
 // a member that is there twice, and bytes that are not UTF-8.
 func decode(text []byte) (any, error) {
@@ -23,7 +32,7 @@ func decode(text []byte) (any, error) {
 	}
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.UseNumber()
-	if err := scan(decoder, 0); err != nil {
+	if err := (&scanner{decoder: decoder}).value(0); err != nil {
 		var syntax *json.SyntaxError
 		if errors.As(err, &syntax) {
 			return nil, fmt.Errorf("%w, in line %d", err, 1+bytes.Count(text[:min(int(syntax.Offset), len(text))], []byte("\n")))
@@ -36,11 +45,20 @@ func decode(text []byte) (any, error) {
 	return jsonschema.UnmarshalJSON(bytes.NewReader(text))
 }
 
-// scan reads one value.
-func scan(decoder *json.Decoder, depth int) error {
-	token, err := decoder.Token()
+// scanner looks at JSON as it passes by.
+type scanner struct {
+	decoder *json.Decoder
+	values  int
+}
+
+// value reads one value.
+func (s *scanner) value(depth int) error {
+	token, err := s.decoder.Token()
 	if err != nil {
 		return err
+	}
+	if s.values++; s.values > maxValues {
+		return fmt.Errorf("it has more than %d values", maxValues)
 	}
 	opened, ok := token.(json.Delim)
 	if !ok {
@@ -50,9 +68,12 @@ func scan(decoder *json.Decoder, depth int) error {
 		return errors.New("it is nested too deeply")
 	}
 	members := map[string]bool{}
-	for decoder.More() {
+	for count := 1; s.decoder.More(); count++ {
+		if count > maxItems {
+			return fmt.Errorf("it has a list or object of more than %d", maxItems)
+		}
 		if opened == '{' {
-			token, err := decoder.Token()
+			token, err := s.decoder.Token()
 			if err != nil {
 				return err
 			}
@@ -62,10 +83,10 @@ func scan(decoder *json.Decoder, depth int) error {
 			}
 			members[name] = true
 		}
-		if err := scan(decoder, depth+1); err != nil {
+		if err := s.value(depth + 1); err != nil {
 			return err
 		}
 	}
-	_, err = decoder.Token()
+	_, err = s.decoder.Token()
 	return err
 }

@@ -161,6 +161,26 @@ func TestWhatHindersPublishingIsToldWhereItIs(t *testing.T) {
 	}
 }
 
+func TestWhatHasTooManyPartsIsNotHeldToTheSchema(t *testing.T) {
+	few := func(count int, item string) string { return strings.TrimSuffix(strings.Repeat(item+",", count), ",") }
+	members := make([]string, 1001)
+	for i := range members {
+		members[i] = fmt.Sprintf(`"%d":0`, i)
+	}
+	many := "{" + strings.Join(members, ",") + "}"
+	lists := `{"title":"a","functions":[],"components":[` + few(150, `{"type":"input","id":"a","label":"b","options":[`+few(999, "0")+`]}`) + `]}`
+	for _, c := range []struct{ text, want string }{
+		{document(few(1001, "{}"), ""), "a list or object of more than 1000"},
+		{`{"title":"a","components":[],"functions":[],"css":` + many + `}`, "a list or object of more than 1000"},
+		{lists, "more than 100000 values"},
+	} {
+		_, problems := Parse([]byte(c.text))
+		if len(problems) != 1 || !strings.Contains(problems[0].Message, c.want) {
+			t.Errorf("%.60s…: %+v, want %q", c.text, problems, c.want)
+		}
+	}
+}
+
 func TestWhatADocumentMayUseIsFound(t *testing.T) {
 	used := MayUse([]byte(whole))
 	for name, want := range map[string]bool{"A": true, "SECRET": true, "B": false, "Hello": false} {

@@ -28,16 +28,19 @@ type session struct{ token string }
 func newSession() session { return session{rand.Text()} }
 
 // sessionOf returns the session that a request names. It may be none of ours.
+// Of several cookies the last counts: browsers send those of longer paths first
+// (RFC 6265 §5.4), such as an action of a page can set to keep the administrator
+// out, and ours has the shortest.
 func sessionOf(r *http.Request) session {
 	name := sessionCookie
 	if overTLS(r) {
 		name = sessionCookieSecure
 	}
-	cookie, err := r.Cookie(name)
-	if err != nil {
+	cookies := r.CookiesNamed(name)
+	if len(cookies) == 0 {
 		return session{}
 	}
-	return session{cookie.Value}
+	return session{cookies[len(cookies)-1].Value}
 }
 
 // hash is what the store keeps of a session. The token has 130 random bits, so

@@ -94,6 +94,15 @@ func unreadable(next http.Handler) http.Handler {
 		header.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; sandbox")
 		header.Set("Cross-Origin-Opener-Policy", "same-origin")
 		header.Set("Cross-Origin-Resource-Policy", "same-origin")
+		switch r.Header.Get("Sec-Fetch-Dest") {
+		case "", "empty", "document":
+		default:
+			// Only a program asks here, or a person who opens the address. As a
+			// module of JSON a page's action could read an answer past its
+			// policy, in browsers that take such for scripts.
+			failed(http.StatusForbidden, "This can be fetched, and not loaded as a part of a page.").write(w)
+			return
+		}
 		body := r.Body
 		r.Body = io.NopCloser(body)
 		next.ServeHTTP(w, r.WithContext(withRequest(r.Context(), r)))

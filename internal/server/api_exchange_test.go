@@ -119,6 +119,16 @@ func TestAnImportRespectsLockedAndDefault(t *testing.T) {
 	}
 }
 
+func TestAnImportMakesNoSecretAnOpenValue(t *testing.T) {
+	a := builder(t, nil)
+	set(a, "", "KEY", "mine", "protected private")
+	a.call("POST", "/import", file("help", "Help", `{"name":"KEY","scope":"all","value":"theirs"}`)).is(http.StatusCreated)
+	list := a.call("GET", "/variables", nil).is(http.StatusOK)
+	if list.at("variables", 0, "protected") != true || list.at("variables", 0, "private") != true || list.at("variables", 0, "value") != nil {
+		t.Errorf("listed %s", list.text)
+	}
+}
+
 func TestAnImportReplacesOnlyWhenItIsToldAndLeavesWhatIsPublished(t *testing.T) {
 	a := builder(t, nil)
 	a.call("POST", "/import", file("help", "First", "")).is(http.StatusCreated)

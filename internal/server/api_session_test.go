@@ -112,6 +112,23 @@ func TestOtherSitesAreRefused(t *testing.T) {
 	}
 }
 
+func TestAnAnswerIsNoPartOfAPage(t *testing.T) {
+	a := builder(t, nil)
+	// A module of JSON is a script to some browsers, which a page may import.
+	for _, kind := range []string{"json", "script", "style", "image", "iframe", "serviceworker"} {
+		a.call("GET", "/session", nil, "Sec-Fetch-Site: same-origin", "Sec-Fetch-Dest: "+kind).fails(http.StatusForbidden, "not loaded as a part of a page")
+	}
+	for _, kind := range []string{"empty", "document"} {
+		a.call("GET", "/session", nil, "Sec-Fetch-Site: same-origin", "Sec-Fetch-Dest: "+kind).is(http.StatusOK)
+	}
+}
+
+func TestACookieThatAPageSetsKeepsNobodyOut(t *testing.T) {
+	a := builder(t, nil)
+	// As a browser sends one that an action has set for the path /api/.
+	a.call("GET", "/session", nil, "Cookie: webphone-session=other; "+a.cookie).is(http.StatusOK)
+}
+
 func TestAScriptThatOpensAnAnswerInAWindowCannotReadIt(t *testing.T) {
 	a := builder(t, nil)
 	for _, path := range []string{"/session", "/pages", "/none", "/openapi.json"} {

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"webphone/internal/pages"
@@ -189,8 +190,8 @@ func (s *shown) policy(at origin, nonce string) string {
 		if function.Kind != pages.KindURL || function.Runs != pages.RunsInBrowser {
 			continue
 		}
-		if scheme, host := originOfURL(function.URL); host != "" && !strings.EqualFold(host, at.host) {
-			connect = append(connect, scheme+"://"+host)
+		if scheme, host, port := originOfURL(function.URL); host != "" && !at.is(host, port) {
+			connect = append(connect, scheme+"://"+host+portSuffix(scheme, port))
 		}
 	}
 	ancestors := strings.Join(s.document.Embedding, " ")
@@ -222,9 +223,9 @@ func (s *shown) policy(at origin, nonce string) string {
 // address, and a port.
 var hostAndPort = regexp.MustCompile(`^([A-Za-z0-9._-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(:[0-9]{1,5})?$`)
 
-// originOfURL is the scheme and host of a URL's template, or nothing when they
-// cannot stand in a policy.
-func originOfURL(template string) (scheme, host string) {
+// originOfURL is the scheme, host and port of a URL's template, or nothing when
+// they cannot stand in a policy.
+func originOfURL(template string) (scheme, host string, port uint64) {
 	end := len(template)
 	if _, rest, found := strings.Cut(template, "://"); found {
 		if at := strings.IndexAny(rest, "/?#"); at >= 0 {
@@ -232,10 +233,35 @@ func originOfURL(template string) (scheme, host string) {
 		}
 	}
 	parsed, err := url.Parse(template[:end])
-	if err != nil || !hostAndPort.MatchString(parsed.Host) || parsed.Scheme != "https" && parsed.Scheme != "http" {
-		return "", ""
+	if err != nil || !hostAndPort.MatchString(parsed.Host) || defaultPorts[parsed.Scheme] == 0 {
+		return "", "", 0
 	}
-	return parsed.Scheme, parsed.Host
+	host, port, err = splitHost(parsed.Host, parsed.Scheme)
+	if err != nil {
+		return "", "", 0
+	}
+	return parsed.Scheme, host, port
+}
+
+var defaultPorts = map[string]uint64{"http": 80, "https": 443}
+
+// splitHost reads what hostAndPort matches. The host is in small letters, and
+// keeps the brackets of an address.
+func splitHost(text, scheme string) (host string, port uint64, err error) {
+	host, port = strings.ToLower(text), defaultPorts[scheme]
+	if at := strings.LastIndexByte(text, ':'); at > strings.LastIndexByte(text, ']') {
+		host = host[:at]
+		port, err = strconv.ParseUint(text[at+1:], 10, 16)
+	}
+	return host, port, err
+}
+
+// portSuffix is a port as it stands in an origin.
+func portSuffix(scheme string, port uint64) string {
+	if port == defaultPorts[scheme] {
+		return ""
+	}
+	return ":" + strconv.FormatUint(port, 10)
 }
 
 // origin is where a visitor's browser finds this server.
@@ -262,6 +288,20 @@ func (o origin) http() string {
 		return "https://" + o.host
 	}
 	return "http://" + o.host
+}
+
+// is tells whether a policy that allows a host and port allows this server. The
+// default ports count as one, since http://host in a policy matches https://host
+// too (Content Security Policy Level 3 §6.7.2.8), and a proxy may have TLS without
+// saying so.
+func (o origin) is(host string, port uint64) bool {
+	scheme := "http"
+	if o.secure {
+		scheme = "https"
+	}
+	own, ownPort, err := splitHost(o.host, scheme)
+	standard := func(port uint64) bool { return port == 80 || port == 443 }
+	return err != nil || host == own && (port == ownPort || standard(port) && standard(ownPort))
 }
 
 func (o origin) ws() string { return "ws" + strings.TrimPrefix(o.http(), "http") }

@@ -3,6 +3,7 @@ package server
 import (
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -127,6 +128,38 @@ func TestThePolicyOfAPageLetsItReachWhatItNeedsAndNotTheAPI(t *testing.T) {
 	res, _ = s.do("GET", "/p/alone", "Host: phone.example")
 	if got := policyOf(t, res); got["frame-ancestors"] != "'none'" || !strings.Contains(got["connect-src"], " http://phone.example/p/alone/functions/ ") {
 		t.Errorf("%v", got)
+	}
+}
+
+func TestNoSpellingOfThisServerLetsAPageReachTheAPI(t *testing.T) {
+	s := newSite(t, nil)
+	for i, c := range []struct{ at, proto, url, allowed string }{
+		{"phone.example", "https", "https://phone.example:443/api", ""},
+		{"phone.example", "https", "https://phone.example:0443/api", ""},
+		{"phone.example", "https", "https://PHONE.example:/api", ""},
+		{"phone.example:443", "https", "https://phone.example/api", ""},
+		// What allows http:// allows https:// too.
+		{"phone.example", "https", "http://phone.example:80/api", ""},
+		{"phone.example", "https", "http://phone.example/api", ""},
+		// A proxy has TLS and does not say so.
+		{"phone.example", "http", "https://phone.example:443/api", ""},
+		{"phone.example:8080", "http", "http://phone.example:08080/api", ""},
+		{"phone.example:8080", "http", "https://phone.example:8080/api", ""},
+		{"[::1]:8080", "http", "http://[::1]:08080/api", ""},
+		{"phone.example:8080", "http", "http://phone.example:99999/api", ""},
+		// Other servers on the same host, and their ports as a browser takes them.
+		{"phone.example:8080", "http", "http://phone.example:03000/x", "http://phone.example:3000"},
+		{"phone.example:8080", "http", "https://phone.example:443/x", "https://phone.example"},
+		{"phone.example", "https", "https://phone.example:8443/x", "https://phone.example:8443"},
+	} {
+		name := fmt.Sprintf("p%d", i)
+		s.publish(name, `{"title":"Help","components":[],"functions":[{"kind":"url","name":"a","runs":"browser","url":"`+c.url+`"}]}`)
+		res, _ := s.do("GET", "/p/"+name, "Host: "+c.at, "X-Forwarded-Proto: "+c.proto)
+		here := c.proto + "://" + c.at
+		want := strings.TrimSpace("ws: wss: " + here + "/p/" + name + "/functions/ " + here + "/themes/ " + c.allowed)
+		if got := policyOf(t, res)["connect-src"]; got != want {
+			t.Errorf("%s at %s: %q, want %q", c.url, here, got, want)
+		}
 	}
 }
 

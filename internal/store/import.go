@@ -58,6 +58,9 @@ func (s *SQLite) importVariable(ctx context.Context, tx *sql.Tx, v Variable, don
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		return err
 	}
+	// A file that came from somewhere makes no secret of this server an open
+	// value: what is set here next would be shown.
+	v.Protected, v.Private = v.Protected || before.Protected, v.Private || before.Private
 	fallback := v.Default || before.Default
 	switch {
 	case before.Set && (before.Locked || fallback || !v.Set):
