@@ -151,7 +151,7 @@ export class Stage {
       @pointerdown=${this.#press}
       @click=${this.#click}
     >
-      ${this.#canvas.element}
+      <div class="sheet">${this.#canvas.element}</div>
       ${
         empty
           ? html`<div class="paper-empty">
