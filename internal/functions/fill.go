@@ -179,7 +179,7 @@ func (v values) url(template string) (*url.URL, error) {
 	}
 	parsed, err := url.Parse(origin + filled)
 	// The parser's own error would hold the URL.
-	if err != nil || parsed.Hostname() == "" || halfEscape.MatchString(rest) {
+	if err != nil || !pages.IsHost(parsed.Hostname()) || halfEscape.MatchString(rest) {
 		return nil, &Error{Kind: Unset, What: "its URL cannot be read"}
 	}
 	return parsed, nil

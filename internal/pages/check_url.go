@@ -61,10 +61,14 @@ func (c *checker) host(at []string, name, in string) {
 		c.report(at, "The function %s has a user name or a password in its URL; send it in the header Authorization.", name)
 	} else if strings.Contains(host, "{{") {
 		c.report(at, "The function %s has a placeholder in the host of its URL; write the host out: variables and data are filled in behind it.", name)
-	} else if parsed, err := url.Parse("https://" + host); err != nil || parsed.Hostname() == "" {
+	} else if parsed, err := url.Parse("https://" + host); err != nil || !IsHost(parsed.Hostname()) {
 		c.report(at, "The URL of the function %s has no host that can be called.", name)
 	}
 }
+
+// IsHost tells whether a name or an address, as url.URL.Hostname returns it, can
+// be the host of a URL. net/url takes what browsers do not.
+func IsHost(name string) bool { return name != "" && !strings.ContainsAny(name, "\"%<>[\\]^`{|}") }
 
 func (c *checker) placeholders(at []string, function, in string, inBrowser bool) {
 	for _, found := range placeholder.FindAllStringSubmatch(in, -1) {

@@ -23,6 +23,7 @@ func TestAFunctionThatCannotBeCalledHindersPublishing(t *testing.T) {
 		{`"url":"https://{{env.A}}:{{env.A}}@a.b/"`, "url", "The function a has a user name or a password in its URL"},
 		{`"url":"https:///x"`, "url", "The URL of the function a has no host"},
 		{`"url":"https://a b/"`, "url", "The URL of the function a has no host"},
+		{`"url":"https://a]"`, "url", "The URL of the function a has no host"},
 		{`"url":"https://a.b","headers":[{"name":"X","value":""},{"name":"host","value":"c.d"}]`, "headers/1/name", "The function a sets the header host, which goes with the connection"},
 		{`"url":"https://a.b","headers":[{"name":"Proxy-Authorization","value":"x"}]`, "headers/0/name", "The function a sets the header Proxy-Authorization, which goes with the connection"},
 		{`"runs":"browser","url":"https://a.b","headers":[{"name":"Cookie","value":"x"}]`, "headers/0/name", "The function a sets the header Cookie, which a browser keeps to itself"},
@@ -53,6 +54,7 @@ func TestAFunctionThatCanBeCalledHindersNothing(t *testing.T) {
 		`"url":"https://a.b","body":"a={{data.a}}","headers":[{"name":"Content-Type","value":"application/x-www-form-urlencoded"}]`,
 		`"url":"https://a.b","method":"GET","body":""`,
 		`"url":"https://a.b","method":"DELETE"`,
+		`"url":"https://[2001:db8::1]:8443/"`,
 	} {
 		page := document("", `{"kind":"url","name":"a",`+members+`}`)
 		if _, problems := Parse([]byte(page)); problems != nil {

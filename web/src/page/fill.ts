@@ -102,7 +102,7 @@ function fillURL(template: string, fill: Fill): string {
   if (
     !/^.+\/\/[^\s"%<>\\^`{|}]+$/.test(origin) ||
     /%(?![\da-f]{2})/i.test(rest) ||
-    !URL.canParse(origin + target)
+    !works(() => new URL(origin + target))
   )
     throw new Error("Its URL cannot be read.");
   return origin + target;
@@ -135,9 +135,11 @@ function fillBody(contentType: string, template: string, fill: Fill): string {
 /** Whether a JSON string is open at the end of a text. */
 const isQuoted = (text: string): boolean => text.replace(/\\./gs, "").split('"').length % 2 === 0;
 
-function isJSON(text: string): boolean {
+const isJSON = (text: string): boolean => works(() => JSON.parse(text));
+
+function works(what: () => unknown): boolean {
   try {
-    JSON.parse(text);
+    what();
     return true;
   } catch {
     return false;
