@@ -79,9 +79,11 @@ it("takes pictures of the builder", async () => {
   await builder.press("Try");
   const element = await page.waitForSelector("iframe[sandbox]");
   const frame = (await element!.contentFrame())!;
-  await (await frame.waitForSelector("#call"))!.click();
+  // The frame is scaled: a press finds its place by the element.
+  await frame.waitForSelector("#call");
+  await frame.$eval("#call", (button) => (button as HTMLElement).click());
+  await frame.waitForSelector(".page-console[open] li");
   await builder.panel("Actions");
-  await settled();
   await take(page, "try", "builder-try");
   await builder.press("Design");
   await builder.publish();
