@@ -8,6 +8,7 @@
 // through it. It sets no cookie, loads nothing else, and touches nothing of the
 // site but what it adds.
 import type { FrameMessage } from "./frame.ts";
+import { numberOf } from "./tel.ts";
 
 const looks = `
 :host { all: initial; display: block; color-scheme: light dark; }
@@ -72,7 +73,10 @@ class Embed {
       host.dataset.corner = "";
       root.append((this.#button = this.#launch(launcher)));
       this.#open(false);
-      document.body.append(host);
+      // A script in the head may run before there is a body.
+      const place = () => document.body.append(host);
+      if (document.body) place();
+      else addEventListener("DOMContentLoaded", place, { once: true });
     }
     this.#frame.addEventListener("load", () => this.#frame.src && this.#ready());
     addEventListener("message", (event: MessageEvent<FrameMessage | null>) => this.#hear(event));
@@ -134,10 +138,11 @@ class Embed {
   #link(event: MouseEvent): void {
     const path = event.composedPath();
     const link = path.find((part): part is HTMLAnchorElement => part instanceof HTMLAnchorElement);
-    if (link?.protocol !== "tel:" || event.defaultPrevented) return;
+    const number = link && numberOf(link);
+    if (number === undefined || event.defaultPrevented) return;
     event.preventDefault();
     this.#open(true);
-    this.#call(decodeURIComponent(link.pathname));
+    this.#call(number);
   }
 }
 

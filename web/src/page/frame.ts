@@ -7,6 +7,7 @@ export type FrameMessage =
   | { readonly webphone: "height"; readonly height: number }
   /** A call comes in: a launcher opens. */
   | { readonly webphone: "ringing" }
+  /** Of a preview, to the builder: what goes wrong in a page is nobody else's business. */
   | {
       readonly webphone: "problem";
       readonly action?: string;
@@ -30,14 +31,15 @@ export class Frame {
     if (parent === window) return;
     // A preview looks like the page in a tab.
     if (!preview) document.documentElement.dataset.framed = "";
-    runtime.problems.listen(({ action, line, message, component }) =>
-      this.#send({
-        webphone: "problem",
-        message: component ? `${component}: ${message}` : message,
-        ...(action && { action }),
-        ...(line && { line }),
-      }),
-    );
+    else
+      runtime.problems.listen(({ action, line, message, component }) =>
+        this.#send({
+          webphone: "problem",
+          message: component ? `${component}: ${message}` : message,
+          ...(action && { action }),
+          ...(line && { line }),
+        }),
+      );
     addEventListener("message", (event: MessageEvent<FrameMessage | null>) => {
       if (event.source !== parent || event.data?.webphone !== "call") return;
       if (!this.#mayDial(event.origin)) return;
@@ -48,6 +50,8 @@ export class Frame {
 
   #mayDial(origin: string): boolean {
     if (this.#dialling.has(origin) || origin === location.origin) return true;
+    // A site that is itself in a sandbox has the origin "null".
+    if (!URL.canParse(origin)) return false;
     const { protocol, host } = new URL(origin);
     // https://*.example.com names every host below it, as in frame-ancestors.
     return [...this.#dialling].some((site) => {

@@ -4,6 +4,7 @@ import type { PageData } from "./document.ts";
 import { Frame } from "./frame.ts";
 import { PageConsole } from "./page-console.ts";
 import { Runtime } from "./runtime.ts";
+import { numberOf } from "./tel.ts";
 import { watch } from "./watch.ts";
 
 /** Storage is refused in a preview, and where a reader blocks it. */
@@ -35,9 +36,10 @@ async function begin(): Promise<void> {
   }
   document.addEventListener("click", (event) => {
     const link = (event.target as Element).closest<HTMLAnchorElement>("a[href]");
-    if (!link || link.protocol !== "tel:" || !runtime.phone) return;
+    const number = link ? numberOf(link) : undefined;
+    if (number === undefined || !runtime.phone) return;
     event.preventDefault();
-    void runtime.dial(decodeURIComponent(link.pathname));
+    void runtime.dial(number);
   });
   const started = runtime.start(root);
   frame.follow(root);
