@@ -54,6 +54,18 @@ describe("the builder's requests", () => {
     ]);
   });
 
+  it("take the token of a session that began in another tab, and a refusal for what it is", async () => {
+    const sent = serve([403, {}], [200, { csrf: "new" }], [200, page]);
+    expect((await new Api().saveDraft("help", 1, page.page)).revision).toBe(2);
+    expect(sent.map(({ method, csrf }) => [method, csrf])).toEqual([
+      ["PUT", ""],
+      ["GET", undefined],
+      ["PUT", "new"],
+    ]);
+    serve([403, { detail: "No." }], [200, { csrf: "" }]);
+    await expect(new Api().saveDraft("help", 1, page.page)).rejects.toThrow("No.");
+  });
+
   it("take a 401 to a password for what it is", async () => {
     serve([401, { detail: "The password is wrong." }]);
     const api = new Api();

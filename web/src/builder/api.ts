@@ -113,7 +113,7 @@ export class Api {
     this.#csrf = "";
   }
 
-  /** A 401 here says that `current` is wrong. */
+  /** A 403 here says that `current` is wrong. */
   changePassword(current: string, password: string): Promise<void> {
     return this.#request("PUT", path("session", "password"), { current, password }, false);
   }
@@ -225,6 +225,9 @@ export class Api {
         await this.signInAgain();
         continue;
       }
+      // Somebody has signed in anew in another tab: the session has another token.
+      const token = this.#csrf;
+      if (response.status === 403 && again && (await this.resume()) && this.#csrf !== token) continue;
       throw await refusal(response);
     }
   }
