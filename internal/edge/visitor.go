@@ -12,6 +12,14 @@ import (
 // others.
 var takesOver = []string{"Replaces", "Join"}
 
+// withinACall are the methods that a visitor's call needs. Others are refused
+// rather than REFER alone: methods are case-sensitive (RFC 3261 §7.1), and a phone
+// that is not strict would take refer for it.
+var withinACall = map[sip.Method]bool{
+	sip.INVITE: true, sip.ACK: true, sip.BYE: true, sip.CANCEL: true, sip.INFO: true, sip.MESSAGE: true,
+	sip.NOTIFY: true, sip.OPTIONS: true, sip.PRACK: true, sip.UPDATE: true,
+}
+
 // visitorCalls tells whether a visitor's request that belongs to no dialog is an
 // INVITE to the account's one destination. Any other it has refused.
 func (e *Edge) visitorCalls(tx *sip.ServerTransaction, visitor store.Account, ours bool, user string) bool {
@@ -29,7 +37,7 @@ func (e *Edge) visitorCalls(tx *sip.ServerTransaction, visitor store.Account, ou
 // that was called dial for the visitor (RFC 3515).
 func (e *Edge) visitorContinues(tx *sip.ServerTransaction) bool {
 	req := tx.Request()
-	if tag(req.To().Params) != "" && req.Method != sip.REFER && !takesOverACall(req) {
+	if tag(req.To().Params) != "" && withinACall[req.Method] && !takesOverACall(req) {
 		return true
 	}
 	e.respond(tx, 403, "This account may not do that in a call")

@@ -132,6 +132,32 @@ func TestAVisitorDoesNothingElse(t *testing.T) {
 	other.silent()
 }
 
+func TestTheDestinationIsOneHoweverItIsWritten(t *testing.T) {
+	for uri, status := range map[string]int{
+		"sip:%31002@" + domain:                  100,
+		"sips:1002@" + domain:                   100,
+		"sip:1002@" + domain + ";maddr=1.2.3.4": 100,
+		"tel:1-002;phone-context=elsewhere":     100,
+		"sip:1002;user=phone@" + domain:         403,
+		"sip:1002%00@" + domain:                 403,
+		"sip:+1002@" + domain:                   403,
+		"sip:%2a43@" + domain:                   403,
+		"sip:ECHO@" + domain:                    403,
+		"tel:1001;phone-context=1002":           403,
+	} {
+		t.Run(uri, func(t *testing.T) {
+			_, _, visitor, callee := visiting(t)
+			visitor.authorized(message{method: "INVITE", uri: uri, to: uri, headers: []string{"Contact: " + visitor.contact()}})
+			visitor.response(status)
+			if status == 403 {
+				callee.silent()
+			} else if at := callee.request(sip.INVITE).Recipient; at.Host != "client.invalid" || at.User != "1002" {
+				t.Errorf("it rings at %s", at.String())
+			}
+		})
+	}
+}
+
 func TestNobodyCallsAVisitor(t *testing.T) {
 	h, clock, visitor, callee := visiting(t)
 	for _, at := range []string{"while it is registered", "just after it has gone", "after its end"} {
@@ -216,7 +242,9 @@ func TestAVisitorHasNobodyDialWithinACall(t *testing.T) {
 		refer.headers = append(refer.headers, "Refer-To: <sip:1001@"+domain+">")
 		replacing := inDialog("INVITE", sent, ok)
 		replacing.headers = append(replacing.headers, "Replaces: a@b;to-tag=1;from-tag=2")
-		for _, m := range []message{refer, replacing} {
+		lax := inDialog("refer", sent, ok)
+		lax.headers = append(lax.headers, "Refer-To: <sip:1001@"+domain+">")
+		for _, m := range []message{refer, replacing, lax, inDialog("SUBSCRIBE", sent, ok)} {
 			visitor.send(m)
 			visitor.response(403)
 		}
