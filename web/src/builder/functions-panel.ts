@@ -161,7 +161,11 @@ export class FunctionsPanel {
         label: "Method",
         value: method,
         choices: ["GET", "POST", "PUT", "PATCH", "DELETE"].map((value) => ({ value, text: value })),
-        commit: (chosen) => this.#set(made, "method", chosen === "GET" ? undefined : chosen, false),
+        // A GET has no body: one that is left would make it a POST.
+        commit: (chosen) =>
+          chosen === "GET"
+            ? this.#set(setField(made, "body", undefined), "method", undefined, false)
+            : this.#set(made, "method", chosen, false),
       })}
       ${textField(desk, {
         key: `${key}.url`,
