@@ -33,7 +33,7 @@ const (
 type api struct {
 	pages   *pageStore
 	admin   *Administrator
-	guesses *guesses
+	guesses *rates
 	log     *slog.Logger
 	huma    huma.API
 }

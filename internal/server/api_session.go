@@ -86,7 +86,7 @@ func (a *api) signIn(ctx context.Context, in *signIn) (*startedSession, error) {
 // guess looks at a password within the limits of guesses and returns the hash
 // that is kept of it. wrong is the status for a wrong one.
 func (a *api) guess(ctx context.Context, password string, wrong int) ([]byte, error) {
-	from := guesser(requestOf(ctx))
+	from := addressOf(requestOf(ctx))
 	if !a.guesses.allow(from) {
 		err := failed(http.StatusTooManyRequests, "Too many wrong passwords came from your address. Wait a minute and try again.")
 		err.header = http.Header{"Retry-After": {"60"}}
@@ -97,7 +97,7 @@ func (a *api) guess(ctx context.Context, password string, wrong int) ([]byte, er
 		return nil, failed(wrong, "The password is wrong. It was printed at the first start; `webphone admin passwd` sets another.")
 	}
 	if err == nil {
-		a.guesses.forgive(from)
+		a.guesses.forget(from)
 	}
 	return hash, err
 }

@@ -15,6 +15,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"golang.org/x/time/rate"
 )
 
 // another is a second browser at the same server, not signed in.
@@ -208,32 +210,37 @@ func TestAFloodOfAddressesClosesTheDoorRatherThanFillingMemory(t *testing.T) {
 	now := time.Unix(1_000_000, 0)
 	g.now = func() time.Time { return now }
 	let := 0
-	for i := range maxGuessers + 100 {
+	for i := range maxCounted + 100 {
 		if g.allow(string(rune(i))) {
 			let++
 		}
 	}
-	if len(g.limiters) != maxGuessers || let != maxGuessers+maxGuesses {
-		t.Errorf("%d addresses are counted, %d guesses were let", len(g.limiters), let)
+	if len(g.counted) != maxCounted || let != maxCounted+maxGuesses {
+		t.Errorf("%d addresses are counted, %d guesses were let", len(g.counted), let)
 	}
 	now = now.Add(time.Hour)
-	if !g.allow("late") || len(g.limiters) != 1 {
-		t.Errorf("after an hour %d addresses are counted", len(g.limiters))
+	if !g.allow("late") || len(g.counted) != 1 {
+		t.Errorf("after an hour %d addresses are counted", len(g.counted))
 	}
 }
 
-func TestAnIPv6NetworkHasOneCount(t *testing.T) {
-	for address, want := range map[string]string{
-		"192.0.2.1:5":          "192.0.2.1",
-		"[::ffff:192.0.2.1]:5": "192.0.2.1",
-		"[2001:db8::1]:5":      "2001:db8::/64",
-		"[2001:db8::ffff:2]:5": "2001:db8::/64",
-		"[2001:db8:0:1::1]:5":  "2001:db8:0:1::/64",
-		"[fe80::1%eth0]:5":     "fe80::/64",
-	} {
-		if got := guesser(&http.Request{RemoteAddr: address}); got != want {
-			t.Errorf("%s counts as %s, want %s", address, got, want)
-		}
+func TestAFloodOfAddressesIsNotSearchedAtEveryGuess(t *testing.T) {
+	g := newGuesses()
+	now := time.Unix(1_000_000, 0)
+	g.now = func() time.Time { return now }
+	for i := range maxCounted + 1 {
+		g.allow(fmt.Sprint(i))
+	}
+	// All have their guesses back, but it is not looked again so soon.
+	for i := range maxCounted {
+		g.counted[fmt.Sprint(i)] = rate.NewLimiter(0, maxGuesses)
+	}
+	if g.allow("late"); len(g.counted) != maxCounted {
+		t.Errorf("%d are counted", len(g.counted))
+	}
+	now = now.Add(time.Second)
+	if g.allow("late"); len(g.counted) != 1 {
+		t.Errorf("a second later %d are counted", len(g.counted))
 	}
 }
 

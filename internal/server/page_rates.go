@@ -39,24 +39,26 @@ type rates struct {
 	mu        sync.Mutex
 	counted   map[string]*rate.Limiter
 	overflow  *rate.Limiter
+	now       func() time.Time
 	// swept is when those were last looked for that need no more counting.
 	swept time.Time
 }
 
 func newRates(perSecond rate.Limit, burst int) *rates {
 	return &rates{
-		perSecond: perSecond, burst: burst, counted: map[string]*rate.Limiter{}, overflow: rate.NewLimiter(perSecond, burst),
+		perSecond: perSecond, burst: burst, counted: map[string]*rate.Limiter{}, overflow: rate.NewLimiter(perSecond, burst), now: time.Now,
 	}
 }
 
+// allow counts before anything is done, so that many at once are as many.
 func (r *rates) allow(key string) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	limiter := r.counted[key]
-	if now := time.Now(); limiter == nil && len(r.counted) >= maxCounted && now.Sub(r.swept) >= time.Second {
+	limiter, now := r.counted[key], r.now()
+	if limiter == nil && len(r.counted) >= maxCounted && now.Sub(r.swept) >= time.Second {
 		r.swept = now
 		for old, limiter := range r.counted {
-			if limiter.Tokens() >= float64(r.burst) {
+			if limiter.TokensAt(now) >= float64(r.burst) {
 				delete(r.counted, old)
 			}
 		}
@@ -68,5 +70,12 @@ func (r *rates) allow(key string) bool {
 	if limiter == nil {
 		limiter = r.overflow
 	}
-	return limiter.Allow()
+	return limiter.AllowN(now, 1)
+}
+
+// forget gives a key all that it may have at once again.
+func (r *rates) forget(key string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.counted, key)
 }
