@@ -2,8 +2,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { browserKinds, launch } from "../support/browsers.ts";
 import type { BrowserKind, TestBrowser } from "../support/browsers.ts";
-import { expectSilence, expectTone } from "../support/hearing.ts";
-import { audible, listen } from "../support/listen.ts";
+import { expectSilence, expectTone, heardWhile } from "../support/hearing.ts";
+import { audible } from "../support/listen.ts";
 import { TestPhone } from "../support/phones.ts";
 import { startServer } from "../support/server.ts";
 import type { TestServer } from "../support/server.ts";
@@ -73,11 +73,9 @@ describe.each(pairings)("%s calls %s", (callerSeat, calleeSeat) => {
 
     // RFC 4733: the receiver plays the digit's two tones; 5 is 770 and 1336 Hz.
     await caller.press("mute");
-    const hearing = listen(callee.page, [770, 1336, 1633], 1500);
-    await new Promise((resolve) => setTimeout(resolve, 300));
-    // One behind the other for a second: the ear may open late.
-    for (const digit of "555555") await caller.call("dialpadPress", digit);
-    const [low, high, other] = (await hearing).levels;
+    const [low, high, other] = await heardWhile(callee.page, [770, 1336, 1633], async () => {
+      for (const digit of "555555") await caller.call("dialpadPress", digit);
+    });
     expect(low).toBeGreaterThan(audible);
     expect(high).toBeGreaterThan(audible);
     expect(other).toBeLessThan(Math.min(low!, high!) - 20);

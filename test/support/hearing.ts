@@ -31,6 +31,22 @@ export async function expectSilence(page: Page): Promise<void> {
   expect(found.level).toBeLessThan(silent);
 }
 
+/**
+ * The levels at frequencies that come and go, while something makes them sound: it is asked for them again
+ * until the first is heard or the time is over, since an ear opens late where the machine is busy.
+ */
+export async function heardWhile(
+  page: Page,
+  frequencies: readonly number[],
+  sound: () => Promise<void>,
+): Promise<readonly number[]> {
+  const end = Date.now() + settling;
+  for (;;) {
+    const [{ levels }] = await Promise.all([listen(page, frequencies, 1_500), sound()]);
+    if (levels[0]! > audible || Date.now() > end) return levels;
+  }
+}
+
 /** Every window of listening on these pages hears something, from before the work until two seconds after. */
 export async function neverSilent(pages: readonly Page[], work: () => Promise<void>): Promise<void> {
   let over = false;
