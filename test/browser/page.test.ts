@@ -308,6 +308,31 @@ describe.each(browserKinds)("the page / in %s", (kind) => {
     expect(await page.evaluate(() => "foreign" in window)).toBe(false);
   });
 
+  it("is out of reach of other pages of the server, whatever they keep with its files", async () => {
+    page = await browser.newPage();
+    await page.goto(server.url);
+    await kept(page);
+    await until(page, () => !!navigator.serviceWorker.controller);
+    const sent = await page.evaluate(async () => {
+      for (const name of await caches.keys()) {
+        const cache = await caches.open(name);
+        const body = await (await cache.match("/"))!.arrayBuffer();
+        await cache.put("/", new Response(body, { headers: { refresh: "0;url=/elsewhere" } }));
+      }
+      return Object.fromEntries((await fetch("/")).headers);
+    });
+    const headers = (await fetch(server.url)).headers;
+    for (const name of [
+      "content-security-policy",
+      "cross-origin-opener-policy",
+      "permissions-policy",
+      "referrer-policy",
+      "content-type",
+    ])
+      expect(sent[name]).toBe(headers.get(name));
+    expect(sent.refresh).toBeUndefined();
+  });
+
   it("fills in the number of a link and dials nothing", async () => {
     await open(`?dial=tel:+1002#${new URL(account().link).hash.slice(1)}`);
     await registrationIs(page, "registered");

@@ -67,11 +67,34 @@ async function answer({ request, clientId }: RequestEvent, path: string): Promis
     // The page that is loaded anew counts until its successor is there.
     if (waiting && (await worker.clients.matchAll()).length < 2) {
       waiting.postMessage("take over");
-      return new Response("", { headers: { "content-type": "text/html", refresh: "0" } });
+      return new Response("", { headers: { ...headers, "content-type": types[""]!, refresh: "0" } });
     }
   } else if (await fromElsewhere(clientId)) return fetch(request);
   return (await kept(path)) ?? fetch(request);
 }
+
+/** The types of the files; the page itself has no extension. */
+const types: Readonly<Record<string, string>> = {
+  "": "text/html; charset=utf-8",
+  js: "text/javascript; charset=utf-8",
+  css: "text/css; charset=utf-8",
+  svg: "image/svg+xml",
+  png: "image/png",
+  webmanifest: "application/manifest+json",
+};
+
+/**
+ * What the server sends with the page. It stands here since other pages of this server can write to the
+ * cache: a page kept without these would be one that such a page's action could reach into, and act through.
+ */
+const headers: Readonly<Record<string, string>> = {
+  "content-security-policy":
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; connect-src 'self' ws: wss:; manifest-src 'self'; worker-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+  "cross-origin-opener-policy": "same-origin",
+  "permissions-policy": "microphone=(self), camera=(self), display-capture=(self), geolocation=()",
+  "referrer-policy": "no-referrer",
+  "x-content-type-options": "nosniff",
+};
 
 /** The file that is kept, if it still is what was built: other pages of this server can write there too. */
 async function kept(path: string): Promise<Response | undefined> {
@@ -80,7 +103,12 @@ async function kept(path: string): Promise<Response | undefined> {
   const body = await response.arrayBuffer();
   const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", body));
   return `sha256-${btoa(String.fromCharCode(...hash))}` === FILES[path]
-    ? new Response(body, { headers: response.headers })
+    ? new Response(body, {
+        headers: {
+          ...headers,
+          "content-type": types[/\.(\w+)$/.exec(path)?.[1] ?? ""] ?? "application/octet-stream",
+        },
+      })
     : undefined;
 }
 
