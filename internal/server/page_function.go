@@ -13,25 +13,18 @@ import (
 	"webphone/internal/pages"
 )
 
-// Bounds of the calls of functions.
-const (
-	// maxFunctionData bounds the body of a call, in bytes.
-	maxFunctionData = 16 << 10
-	// maxCalls bounds the calls that run at once.
-	maxCalls = 64
-)
+// maxFunctionData bounds the body of a call, in bytes.
+const maxFunctionData = 16 << 10
 
 // functionGate bounds how often and how many at once.
 type functionGate struct {
 	// calls counts by address and page, visitors by address.
 	calls, visitors *rates
-	slots           chan struct{}
+	slots           slots
 }
 
 func newFunctionGate() *functionGate {
-	return &functionGate{
-		calls: newRates(10, 20), visitors: newRates(1, 10), slots: make(chan struct{}, maxCalls),
-	}
+	return &functionGate{calls: newRates(10, 20), visitors: newRates(1, 10)}
 }
 
 // functionProblem is a failure as a function's caller is told it (RFC 9457).
@@ -90,17 +83,17 @@ func (p *pageServer) call(w http.ResponseWriter, r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	select {
-	case p.gate.slots <- struct{}{}:
-		defer func() { <-p.gate.slots }()
-	default:
-		w.Header().Set("Retry-After", "2")
-		return nil, &functionProblem{http.StatusServiceUnavailable, "Too many functions are running. Wait a moment and try again."}
-	}
 	switch function.Kind {
 	case pages.KindURL:
+		if err := p.gate.slots.take(address); err != nil {
+			w.Header().Set("Retry-After", "2")
+			return nil, err
+		}
+		defer p.gate.slots.free(address)
 		return p.callURL(r.Context(), page, *function, data)
 	case pages.KindVisitor:
+		// It waits for nobody, and takes no place: visitors sign in however
+		// slow the URLs are.
 		return p.makeVisitor(r, page, *function)
 	}
 	return nil, errBroken

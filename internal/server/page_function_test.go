@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -184,16 +185,65 @@ func TestCallsAreBoundedByAddressAndPage(t *testing.T) {
 
 func TestCallsAtOnceAreBounded(t *testing.T) {
 	s := newSite(t, near)
-	s.publish("help", `{"title":"x","components":[],"functions":[{"kind":"visitor","name":"guest","destination":"1001"}]}`)
-	gate := s.server.pages.gate
-	for range maxCalls {
-		gate.slots <- struct{}{}
+	s.calling(crm(t, func(http.ResponseWriter, *http.Request) {}))
+	s.publish("guests", `{"title":"x","components":[],"functions":[{"kind":"visitor","name":"guest","destination":"1001"}]}`)
+	slots := &s.server.pages.gate.slots
+	for i := range maxCalls {
+		if err := slots.take(fmt.Sprint(i)); err != nil {
+			t.Fatalf("call %d: %v", i, err)
+		}
 	}
-	s.run("/p/help/functions/guest", "").fails(http.StatusServiceUnavailable, "Too many functions")
-	<-gate.slots
-	s.run("/p/help/functions/guest", "").is(http.StatusOK)
-	if len(gate.slots) != maxCalls-1 {
-		t.Errorf("a call that has ended holds its place: %d", len(gate.slots))
+	if got := s.run(helpCRM, `{"data":{"caller":"1"}}`).fails(http.StatusServiceUnavailable, "Too many functions"); got.header.Get("Retry-After") == "" {
+		t.Error("no Retry-After")
+	}
+	// A visitor signs in all the same.
+	s.run("/p/guests/functions/guest", "").is(http.StatusOK)
+	slots.free("0")
+	for range 3 {
+		s.run(helpCRM, `{"data":{"caller":"1"}}`).is(http.StatusOK)
+	}
+	if slots.taken != maxCalls-1 || len(slots.byAddress) != maxCalls-1 {
+		t.Errorf("a call that has ended holds its place: %d, %d addresses", slots.taken, len(slots.byAddress))
+	}
+}
+
+func TestOneAddressDoesNotTakeThePlacesOfAllOthers(t *testing.T) {
+	s := newSite(t, near)
+	hanging, over := make(chan struct{}, maxCalls), make(chan struct{})
+	end := sync.OnceFunc(func() { close(over) })
+	defer end()
+	s.calling(crm(t, func(http.ResponseWriter, *http.Request) { hanging <- struct{}{}; <-over }))
+	s.publish("guests", `{"title":"x","components":[],"functions":[{"kind":"visitor","name":"guest","destination":"1001"}]}`)
+	s.server.pages.gate.calls = newRates(0, 100)
+	var calls sync.WaitGroup
+	for range maxCallsPerAddress {
+		calls.Go(func() {
+			if got := s.run(helpCRM, `{"data":{"caller":"1"}}`); got.status != http.StatusOK {
+				t.Errorf("%d %s", got.status, got.text)
+			}
+		})
+	}
+	patience := within(t)
+	for range maxCallsPerAddress {
+		select {
+		case <-hanging:
+		case <-patience.Done():
+			t.Fatal("a call does not come through")
+		}
+	}
+	if got := s.run(helpCRM, `{"data":{"caller":"1"}}`).fails(http.StatusTooManyRequests, "for your network"); got.header.Get("Retry-After") == "" {
+		t.Error("no Retry-After")
+	}
+	slots := &s.server.pages.gate.slots
+	if err := slots.take("192.0.2.1"); err != nil {
+		t.Errorf("another address: %v", err)
+	}
+	slots.free("192.0.2.1")
+	s.run("/p/guests/functions/guest", "").is(http.StatusOK)
+	end()
+	calls.Wait()
+	if slots.taken != 0 || len(slots.byAddress) != 0 {
+		t.Errorf("calls that have ended hold their places: %d, %d addresses", slots.taken, len(slots.byAddress))
 	}
 }
 
@@ -224,7 +274,7 @@ func TestAnAddressIsCountedByWhatASubscriberHas(t *testing.T) {
 
 func TestTheBoundsOfCallsAreTheDocumentedOnes(t *testing.T) {
 	gate := newFunctionGate()
-	if gate.calls.perSecond != 10 || gate.calls.burst != 20 || gate.visitors.perSecond != 1 || gate.visitors.burst != 10 || cap(gate.slots) != 64 {
-		t.Errorf("%+v", gate)
+	if gate.calls.perSecond != 10 || gate.calls.burst != 20 || gate.visitors.perSecond != 1 || gate.visitors.burst != 10 || maxCalls != 64 || maxCallsPerAddress != 16 {
+		t.Errorf("%+v, %+v", gate.calls, gate.visitors)
 	}
 }
