@@ -328,9 +328,9 @@ describe.each(browserKinds)("a published page in %s", (kind) => {
     await page.click("#on");
     await until(page, () => window.notes.length === 1);
     const told = (text: string) => expect.poll(() => said.join("\n")).toContain(text);
-    await told("function fails, line 3: There is no component nobody on this page.");
-    await told("component a, function fails, line 3: text stays as it was.");
-    await told("function wrong, line 2: ");
+    await told("action fails, line 3: There is no component nobody on this page.");
+    await told("component a, action fails, line 3: text stays as it was.");
+    await told("action wrong, line 2: ");
     await told("There is no variable NOTHING.");
     expect(await page.evaluate(() => window.notes)).toEqual(["worked"]);
   });
@@ -432,6 +432,8 @@ describe.each(browserKinds)("a published page in %s", (kind) => {
     const page = await show(
       pageOf(
         [
+          { type: "text", id: "lead", text: "We are here." },
+          { type: "input", id: "who", label: "Name" },
           { type: "html", id: "links", html: `<a href="tel:*43">Call us</a>` },
           {
             type: "web-phone",
@@ -446,6 +448,11 @@ describe.each(browserKinds)("a published page in %s", (kind) => {
         [action("heard", `window.notes.push("answer");`)],
       ),
     );
+    // A click beside a link does what it always does.
+    await page.click("#lead");
+    await page.click("label");
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe("who");
+    expect(await page.$eval("#phone", (phone) => phone.checkVisibility())).toBe(false);
     await page.click("#links a");
     await until(page, () => window.notes.length === 1);
     expect(await page.$eval("#phone", (phone) => phone.checkVisibility())).toBe(true);

@@ -65,7 +65,8 @@ class Builder {
 
   async #navigate(): Promise<void> {
     const turn = ++this.#turn;
-    const name = decodeURIComponent(location.hash.slice(1));
+    // A name of a page needs no escapes: what has some is none.
+    const name = location.hash.slice(1);
     const open = this.#desk;
     if (open && open.name === name) return;
     if (open && !(await this.#leave(open))) {

@@ -118,8 +118,8 @@ export const hiddenField = (what: string): ValueField => ({
   label: "Hidden",
   help:
     what === "web-phone"
-      ? "The whole phone is hidden, and it keeps working: actions can use it, and show it."
-      : "It is not shown until an action shows it.",
+      ? "When ticked, the whole phone is hidden and keeps working: actions can use it, and show it."
+      : "When ticked, it is hidden until an action shows it.",
   kind: "flag",
   standard: false,
 });

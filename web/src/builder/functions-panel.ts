@@ -125,7 +125,7 @@ export class FunctionsPanel {
       key: `function.${made.name}.name`,
       field: "function-name",
       label: "Name",
-      help: "Attributes and this.call(…) find it by its name, and follow when it changes.",
+      help: "Attributes and this.call(…) use this name; they change with it.",
       value: made.name,
       late: true,
       check: (text) => functionNameProblem(desk.document, text, made.name),
@@ -274,9 +274,10 @@ export class FunctionsPanel {
         <summary>How a phone uses it</summary>
         <p>
           It returns <code>wsServers</code>, <code>username</code>, <code>password</code>, <code>realm</code>,
-          <code>destination</code> and <code>expires</code>. At a web phone, set Default SIP Server, Default
-          Username and Default Password to the function <code>${made.name}</code> with the members
-          <code>wsServers</code>, <code>username</code> and <code>password</code>.
+          <code>destination</code> and <code>expires</code>. At a web phone, choose Function beside Default
+          SIP Server, Default Realm, Default Username and Default Password, take <code>${made.name}</code>,
+          and type the members <code>wsServers</code>, <code>realm</code>, <code>username</code> and
+          <code>password</code>.
         </p>
       </details>`;
   }

@@ -154,7 +154,7 @@ function inputsFields(desk: Desk, input: InputComponent): TemplateResult {
     key: `${input.id}.kind`,
     field: "kind",
     label: "Kind",
-    help: "What is filled in: keyboards of phones and checks follow it.",
+    help: "What is typed here: phones show a fitting keyboard, and browsers check it.",
     value: kind,
     choices: inputKinds.map((each) => ({ value: each, text: kindTexts[each] })),
     commit: (chosen) => set("kind", chosen === "text" ? undefined : chosen),

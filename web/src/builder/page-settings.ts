@@ -38,7 +38,7 @@ export function embeddingField(desk: Desk): TemplateResult {
     key: "page.embedding",
     field: "embedding",
     label: "Sites that may embed the page",
-    help: "One in each line, such as https://www.example.com; * lets every site. None: no site can.",
+    help: "One per line, such as https://www.example.com; * allows every site. Empty: no site may.",
     kind: "multiline",
     value: (desk.document.embedding ?? []).join("\n"),
     placeholder: "https://www.example.com",

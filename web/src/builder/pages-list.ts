@@ -3,7 +3,7 @@
 import { html, nothing } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import { ApiError } from "./api.ts";
-import type { Api, ImportedVariables, PageEntry } from "./api.ts";
+import type { Api, ImportedVariables, Page, PageEntry } from "./api.ts";
 import { confirm, openForm, tell } from "./dialogs.ts";
 import { icon } from "./icons.ts";
 import { nameFrom, nameProblem, when } from "./names.ts";
@@ -128,7 +128,7 @@ export class PagesList {
 
   async #delete(page: PageEntry): Promise<void> {
     const text =
-      `Its draft, its versions and its variables are deleted${page.publishedVersion === null ? "" : `, and /p/${page.name} is no more`}. ` +
+      `Its draft, its versions and its variables are deleted${page.publishedVersion === null ? "" : `, and /p/${page.name} no longer exists`}. ` +
       "This can't be undone; an export can be imported again.";
     if (!(await confirm(`Delete “${page.title}”?`, text, "Delete page"))) return;
     await this.#do(async () => {
@@ -164,7 +164,7 @@ export class PagesList {
     try {
       const { page, variables } = await this.#api.import(text, name, replace);
       await this.#load();
-      await this.#report(page.name, page.page.title, variables);
+      await this.#report(page, variables);
     } catch (error) {
       if (error instanceof ApiError && error.status === 409) return this.#importTaken(file, text);
       await tell(
@@ -197,12 +197,17 @@ export class PagesList {
       submit: async (answers) => {
         const imported = await this.#api.import(text, answers["name"] ?? name, replace);
         await this.#load();
-        setTimeout(() => void this.#report(imported.page.name, imported.page.page.title, imported.variables));
+        setTimeout(() => void this.#report(imported.page, imported.variables));
       },
     });
   }
 
-  #report(name: string, title: string, { set, kept, missing }: ImportedVariables): Promise<void> {
+  #report({ name, page }: Page, { set, kept, missing }: ImportedVariables): Promise<void> {
+    this.#notice = "";
+    // What the server sends there may be a variable of all pages.
+    const asked = page.functions
+      .filter((each) => each.kind === "url")
+      .map((each) => `${each.name}: ${each.url}`);
     const list = (names: readonly string[], words: string) =>
       names.length === 0
         ? nothing
@@ -213,13 +218,18 @@ export class PagesList {
     return tell(
       "Imported",
       html`<p>
-          “${title}” is imported as a draft. Look at it before you try or publish it: its actions are
+          “${page.title}” is imported as a draft. Look at it before you try or publish it: its actions are
           programs.
         </p>
+        ${list(asked, "Its functions call these addresses, with the variables that they name:")}
         ${list(set, "Variables that were set:")}
         ${list(kept, "Variables that stay as they are here, because they are locked or set already:")}
         ${list(missing, "Variables that have no value yet. Set them under Variables:")}
-        <p><a href="#${name}">Open the page</a></p>`,
+        <p>
+          <a href="#${name}" @click=${(event: Event) => (event.target as Element).closest("dialog")?.close()}
+            >Open the page</a
+          >
+        </p>`,
     );
   }
 

@@ -12,7 +12,9 @@ const types = Object.keys(typeNames) as Component["type"][];
 export function palette(desk: Desk, stage: Stage): TemplateResult {
   return html`<section aria-labelledby="palette-title">
     <h2 id="palette-title">Add</h2>
-    <p class="help" id="palette-help">Drag it onto the page, or press it: it goes behind what is selected.</p>
+    <p class="help" id="palette-help">
+      Drag it onto the page, or press it: it goes after the selected component.
+    </p>
     <ul class="palette">
       ${types.map(
         (type) =>

@@ -121,7 +121,7 @@ class PublishDialog {
       ${changed ? html`<p class="warning">Publish again, so that this takes effect.</p>` : nothing}
       ${this.#snippet("Script", "The page appears where the script stands.", script)}
       ${this.#snippet("Launcher", "A button in the corner opens the page.", launcher)}
-      ${this.#snippet("Frame", "Markup alone, with what a phone needs allowed.", frame)}
+      ${this.#snippet("Frame", "Plain markup, with the permissions that a phone needs.", frame)}
     </section>`;
   }
 

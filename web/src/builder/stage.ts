@@ -175,6 +175,7 @@ export class Stage {
               tabindex="0"
               role="group"
               aria-label="Canvas"
+              @click=${(event: Event) => event.target === event.currentTarget && desk.select(undefined)}
               @keydown=${this.#key}
               ${ref(this.#setScroller)}
             >

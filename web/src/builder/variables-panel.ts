@@ -278,7 +278,7 @@ export class VariablesPanel {
             </div>`,
         )}
       </dl>
-      ${this.#table("page", "This page", "An action reads them as this.env.NAME; here they go before those of all pages.")}
+      ${this.#table("page", "This page", "An action reads them as this.env.NAME. A variable of this page wins over one of all pages. A change is live at once.")}
       ${this.#table("all", "All pages", "Every page of this server has them.")}
     </div>`;
   }

@@ -18,7 +18,7 @@ describe("where something went wrong", () => {
   });
 
   it("stands before what happened", () => {
-    expect(inWords({ action: "save", line: 2, message: "No." })).toBe("function save, line 2: No.");
+    expect(inWords({ action: "save", line: 2, message: "No." })).toBe("action save, line 2: No.");
     expect(inWords({ component: "phone", message: "No." })).toBe("component phone: No.");
     expect(inWords({ message: "No." })).toBe("No.");
   });

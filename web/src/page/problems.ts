@@ -30,7 +30,7 @@ export const messageOf = (error: unknown): string =>
 export function inWords({ message, action, line, component }: Problem): string {
   const place = [
     component && `component ${component}`,
-    action && `function ${action}`,
+    action && `action ${action}`,
     line && `line ${line}`,
   ].filter(Boolean);
   return place.length ? `${place.join(", ")}: ${message}` : message;
