@@ -1,7 +1,10 @@
 import { defineConfig } from "vitest/config";
 
-/** Tests in browsers that take minutes of waiting. */
-const long = ["test/browser/heap.test.ts", "test/browser/recovery.test.ts"];
+/** Tests in browsers for which another lane has the time, so that all take about as long. */
+const beside = {
+  interop: ["recovery", "devices", "video", "trickle"].map((name) => `test/browser/${name}.test.ts`),
+  builder: ["test/browser/heap.test.ts"],
+};
 
 export default defineConfig({
   test: {
@@ -19,7 +22,7 @@ export default defineConfig({
         test: {
           name: "browser",
           include: ["test/browser/**/*.test.ts"],
-          exclude: long,
+          exclude: [...beside.interop, ...beside.builder],
           environment: "node",
           fileParallelism: false,
           testTimeout: 60_000,
@@ -29,7 +32,7 @@ export default defineConfig({
       {
         test: {
           name: "interop",
-          include: ["test/interop/**/*.test.ts", ...long],
+          include: ["test/interop/**/*.test.ts", ...beside.interop],
           environment: "node",
           fileParallelism: false,
           testTimeout: 60_000,
@@ -39,7 +42,7 @@ export default defineConfig({
       {
         test: {
           name: "builder",
-          include: ["test/builder/**/*.test.ts"],
+          include: ["test/builder/**/*.test.ts", ...beside.builder],
           environment: "node",
           fileParallelism: false,
           testTimeout: 60_000,
