@@ -36,7 +36,8 @@ type serveCommand struct {
 	FunctionHosts            string `help:"Hosts, as host or host:port, separated by commas, that functions of pages may reach although their address is private or they speak plain HTTP, such as crm.lan:8443. All others have to be public and have TLS." env:"WEBPHONE_FUNCTION_HOSTS"`
 	Examples                 string `help:"The example pages under /examples/. on: any visitor may reach the echo test through them. off: they are not there." enum:"on,off" default:"on" env:"WEBPHONE_EXAMPLES"`
 	MaxConnections           int    `help:"Phones connected at once; more are refused with 503. 0 takes the built-in limit, 10,000." default:"0" env:"WEBPHONE_MAX_CONNECTIONS"`
-	MaxConnectionsPerAddress int    `help:"Phones connected at once from one address; more are refused with 503. 0 takes the built-in limit, 200. Behind a reverse proxy all phones have the proxy's address." default:"0" env:"WEBPHONE_MAX_CONNECTIONS_PER_ADDRESS"`
+	MaxConnectionsPerAddress int    `help:"Phones connected at once from one address; more are refused with 503. 0 takes the built-in limit, 200. Behind a reverse proxy all phones have the proxy's address, unless --trusted-proxies names it." default:"0" env:"WEBPHONE_MAX_CONNECTIONS_PER_ADDRESS"`
+	TrustedProxies           string `help:"Reverse proxies, as addresses or prefixes such as 10.0.0.5,fd00::/8, separated by commas, whose X-Forwarded-For is believed: limits by address then count a proxy's clients one by one. Name those alone that write this header themselves. The default is none." env:"WEBPHONE_TRUSTED_PROXIES"`
 }
 
 // Run serves until the context ends.
@@ -60,6 +61,7 @@ func (c *serveCommand) Run(ctx context.Context, global *cli, out io.Writer, log 
 		Domains:         domains,
 		MediaPort:       c.MediaPort,
 		AllowedOrigins:  split(c.AllowedOrigins),
+		TrustedProxies:  split(c.TrustedProxies),
 		FunctionHosts:   split(c.FunctionHosts),
 		NoExamples:      c.Examples == "off",
 		MaxConns:        c.MaxConnections,

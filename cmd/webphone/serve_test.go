@@ -120,6 +120,7 @@ func TestAStartThatCannotBeIsRefused(t *testing.T) {
 		"--media-addresses":                {"--media-addresses", "not an address"},
 		"shop.example":                     {"--allowed-origins", "shop.example"},
 		`"http://crm" is not a host`:       {"--function-hosts", "crm.lan,http://crm"},
+		`proxy "10.0.0.0/33" is neither`:   {"--trusted-proxies", "192.0.2.1, 10.0.0.0/33"},
 		"--examples must be one of":        {"--examples", "yes"},
 		"not a directory":                  {"--data", file},
 		"--media-port":                     {"--media-port", "many"},

@@ -91,7 +91,7 @@ func TestHelpShowsTheThreeNamesOfEverySetting(t *testing.T) {
 	for _, name := range []string{
 		"config", "data", "domain", "listen", "tls", "tls-cert", "tls-key",
 		"media-port", "media-addresses", "allowed-origins", "max-connections",
-		"function-hosts", "examples",
+		"function-hosts", "examples", "trusted-proxies",
 	} {
 		env := "WEBPHONE_" + strings.ToUpper(strings.ReplaceAll(name, "-", "_"))
 		for _, want := range []string{"--" + name + "=", `($` + env + `; key "` + name + `")`} {

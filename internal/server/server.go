@@ -50,6 +50,10 @@ type Config struct {
 	// MaxConns bounds the phones that are connected, MaxConnsPerAddr those of
 	// one address; 0 takes the default.
 	MaxConns, MaxConnsPerAddr int
+	// TrustedProxies are the addresses and prefixes of the reverse proxies whose
+	// X-Forwarded-For is believed; none when empty. All that is bounded by
+	// address then counts the client's that a proxy names, and else the proxy's.
+	TrustedProxies []string
 	// FunctionHosts are those, as host or host:port, that the functions of
 	// pages may reach although their address is private, or over plain HTTP.
 	// All others must be public and have TLS.
@@ -79,6 +83,10 @@ func New(ctx context.Context, config Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	proxies, err := parseProxies(config.TrustedProxies)
+	if err != nil {
+		return nil, err
+	}
 	listener, err := net.Listen("tcp", config.Listen)
 	if err != nil {
 		return nil, fmt.Errorf("server: %w", err)
@@ -97,7 +105,7 @@ func New(ctx context.Context, config Config) (*Server, error) {
 	mux.Handle("/readyz", readOnly(s.answerReady))
 	mux.Handle("/", s.orSIP(assets))
 	s.http = &http.Server{
-		Handler:           secured(mux),
+		Handler:           secured(proxies.reveal(mux)),
 		TLSConfig:         config.TLS,
 		ReadHeaderTimeout: headerTimeout,
 		ReadTimeout:       requestTimeout,
