@@ -1,6 +1,6 @@
 // The environment variables that a page may see. What `saveEnvVars()` saves is
-// kept in the visitor's own browser, for this page alone: it changes nothing for
-// anybody else.
+// kept in the visitor's own browser, under this page's name: it changes nothing for
+// anybody else. Code of other pages of the same server could read it there.
 import { toText } from "./components.ts";
 
 /** Bounds of what a page may save. */
