@@ -362,6 +362,26 @@ describe("in the page builder", () => {
     );
   });
 
+  it("leaves the focus where one has gone while a variable is being saved", async () => {
+    await builder.page.evaluate(() => {
+      const { fetch } = window;
+      window.fetch = async (...what) => {
+        const answer = await fetch(...what);
+        await new Promise((resolve) => setTimeout(resolve, 400));
+        return answer;
+      };
+    });
+    await builder.variable("ONE", "1");
+    await builder.page.focus("#tab-actions");
+    // The form is empty again when all is done.
+    await builder.page.waitForFunction(
+      () => document.querySelector<HTMLInputElement>(".add-variable [name=name]")!.value === "",
+      patience,
+    );
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(await builder.page.evaluate(() => document.activeElement?.id)).toBe("tab-actions");
+  });
+
   it("restores a version, takes a page off, and copies it", async () => {
     await builder.add(text("first"));
     const address = await builder.publish();

@@ -309,6 +309,14 @@ export class Builder {
     await this.#find(`[data-variable="${name}"]`);
   }
 
+  /** Waits until the form for a variable is empty again. */
+  async #emptied(): Promise<void> {
+    await this.page.waitForFunction(
+      () => document.querySelector<HTMLInputElement>(".add-variable [name=name]")!.value === "",
+      { timeout: patience },
+    );
+  }
+
   /** Builds a page as a file has it, from an empty one. */
   async build({ page, variables }: ExportFile): Promise<void> {
     await this.create(page.title);
@@ -319,8 +327,10 @@ export class Builder {
         await this.choose(this.control(name), value as string);
       else await this.fill(this.control(name), Array.isArray(value) ? value.join("\n") : String(value));
     }
-    for (const { name, value = "", default: standard } of variables)
+    for (const { name, value = "", default: standard } of variables) {
       await this.variable(name, value, standard ? ["default"] : []);
+      await this.#emptied();
+    }
     for (const made of functions) await this.#function(made);
     for (const component of components) await this.add(component);
     await this.saved();

@@ -87,16 +87,14 @@ export class VariablesPanel {
     const flagged = Object.fromEntries(
       flags.map((flag) => [flag, input(flag).checked]),
     ) as unknown as VariableFlags;
+    const { value } = input("value");
     await this.#do(
-      () =>
-        api.putVariable(name, scope === "page" ? page : undefined, {
-          ...flagged,
-          value: input("value").value,
-        }),
+      () => api.putVariable(name, scope === "page" ? page : undefined, { ...flagged, value }),
       `${name} is added.`,
     );
-    if (!this.#problem) form.reset();
-    input("name").focus();
+    // Whoever has gone on meanwhile, to the next variable or elsewhere, is left alone.
+    if (!this.#problem && input("name").value.trim() === name) form.reset();
+    if (form.contains(document.activeElement)) input("name").focus();
   };
 
   #replace(variable: Variable, change: Partial<VariableFlags>, title: string, text: string): void {
