@@ -78,25 +78,35 @@ describe("in the page builder", () => {
     for (const key of keys.toReversed()) await keyboard.up(key);
   }
 
+  /** Waits until a row of the outline has the focus: it takes it when it is drawn. */
+  const focused = (row: string) =>
+    builder.page.waitForFunction(
+      (key) => (document.activeElement as HTMLElement | null)?.dataset["row"] === key,
+      patience,
+      row,
+    );
+
   it("takes edits back and makes them again, keeps them by itself, and has them after a reload", async () => {
     await builder.add(text("first"));
     await builder.add(text("second"));
     await builder.press("Show the page's settings");
     await builder.press("Undo");
     await builder.press("Redo");
-    expect(await ids()).toEqual(["first", "second"]);
+    await expect.poll(ids).toEqual(["first", "second"]);
     await builder.row("second");
     await builder.page.focus(`[data-row="second"]`);
     await chord("Alt", "ArrowUp");
-    expect(await ids()).toEqual(["second", "first"]);
+    await expect.poll(ids).toEqual(["second", "first"]);
+    await focused("second");
     await chord("Control", "d");
-    expect(await ids()).toEqual(["second", "second2", "first"]);
+    await expect.poll(ids).toEqual(["second", "second2", "first"]);
+    await focused("second2");
     await chord("Delete");
-    expect(await ids()).toEqual(["second", "first"]);
+    await expect.poll(ids).toEqual(["second", "first"]);
     await builder.saved();
     await builder.page.reload();
     await builder.page.waitForSelector(`[data-row="first"]`, patience);
-    expect(await ids()).toEqual(["second", "first"]);
+    await expect.poll(ids).toEqual(["second", "first"]);
     expect((await draft()).components.map(({ id }) => id)).toEqual(["second", "first"]);
   });
 
