@@ -278,9 +278,7 @@ func originOf(r *http.Request) (origin, error) {
 	if !hostAndPort.MatchString(r.Host) {
 		return origin{}, errHost
 	}
-	// The first is what the outermost proxy saw.
-	seen, _, _ := strings.Cut(r.Header.Get("X-Forwarded-Proto"), ",")
-	return origin{r.TLS != nil || strings.EqualFold(strings.TrimSpace(seen), "https"), r.Host}, nil
+	return origin{overTLS(r), r.Host}, nil
 }
 
 func (o origin) http() string {
