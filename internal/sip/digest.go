@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"hash"
 	"log/slog"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -137,21 +138,25 @@ func (c Challenge) String() string {
 }
 
 // Answer makes the credentials that meet the challenge for one request, with the
-// quality of protection "auth". nc counts the uses of the nonce, from 1. The
-// error is ErrDigestUnsupported where "auth" is not on offer.
+// quality of protection "auth", or with none where the server offers none
+// (RFC 3261 §22.4). nc counts the uses of the nonce, from 1. The error is
+// ErrDigestUnsupported where others are on offer alone.
 func (c Challenge) Answer(username, password string, method Method, uri, cnonce string, nc uint32) (Credentials, error) {
-	for _, qop := range c.QOP {
-		if qop == "auth" {
-			creds := Credentials{
-				Username: username, Realm: c.Realm, Nonce: c.Nonce, Opaque: c.Opaque, URI: uri,
-				Algorithm: c.Algorithm, Session: c.Session, QOP: qop, CNonce: cnonce, NC: nc,
-			}
-			creds.Response = creds.response(HA1(c.Algorithm, username, c.Realm, password), string(method))
-			return creds, nil
-		}
+	if !c.answerable() {
+		return Credentials{}, ErrDigestUnsupported
 	}
-	return Credentials{}, ErrDigestUnsupported
+	creds := Credentials{
+		Username: username, Realm: c.Realm, Nonce: c.Nonce, Opaque: c.Opaque, URI: uri,
+		Algorithm: c.Algorithm, Session: c.Session, CNonce: cnonce, NC: nc,
+	}
+	if len(c.QOP) > 0 {
+		creds.QOP = "auth"
+	}
+	creds.Response = creds.response(HA1(c.Algorithm, username, c.Realm, password), string(method))
+	return creds, nil
 }
+
+func (c Challenge) answerable() bool { return len(c.QOP) == 0 || slices.Contains(c.QOP, "auth") }
 
 // Credentials are the value of an Authorization or Proxy-Authorization field
 // (RFC 7616 §3.4).
@@ -202,9 +207,15 @@ func ParseCredentials(header string) (Credentials, error) {
 
 // String is the value of the header field.
 func (c Credentials) String() string {
-	s := fmt.Sprintf("Digest username=%s, realm=%s, nonce=%s, uri=%s, response=%s, algorithm=%s, qop=%s, nc=%s, cnonce=%s",
+	s := fmt.Sprintf("Digest username=%s, realm=%s, nonce=%s, uri=%s, response=%s, algorithm=%s",
 		quote(c.Username), quote(c.Realm), quote(c.Nonce), quote(c.URI), quote(c.Response),
-		algorithmName(c.Algorithm, c.Session), c.QOP, c.count(), quote(c.CNonce))
+		algorithmName(c.Algorithm, c.Session))
+	if c.QOP != "" {
+		s += fmt.Sprintf(", qop=%s, nc=%s", c.QOP, c.count())
+	}
+	if c.QOP != "" || c.Session {
+		s += ", cnonce=" + quote(c.CNonce)
+	}
 	if c.Opaque != "" {
 		s += ", opaque=" + quote(c.Opaque)
 	}
@@ -229,6 +240,9 @@ func (c Credentials) response(ha1, method string) string {
 		ha1 = c.Algorithm.sum(ha1, c.Nonce, c.CNonce)
 	}
 	ha2 := c.Algorithm.sum(method, c.URI)
+	if c.QOP == "" {
+		return c.Algorithm.sum(ha1, c.Nonce, ha2)
+	}
 	return c.Algorithm.sum(ha1, c.Nonce, c.count(), c.CNonce, c.QOP, ha2)
 }
 

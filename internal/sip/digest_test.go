@@ -134,8 +134,26 @@ func TestAnUnknownAlgorithmInAChallengeIsTold(t *testing.T) {
 	if err != nil || challenge.Algorithm != sip.MD5 {
 		t.Errorf("without an algorithm MD5 is meant, read %v (%v)", challenge, err)
 	}
+	challenge.QOP = []string{"auth-int"}
 	if _, err := challenge.Answer("a", "b", sip.REGISTER, "sip:r", "c", 1); !errors.Is(err, sip.ErrDigestUnsupported) {
-		t.Errorf("a challenge without qop was answered (%v)", err)
+		t.Errorf("a challenge for auth-int alone was answered (%v)", err)
+	}
+}
+
+// The example of RFC 2069 §2.4 with its erratum 749.
+func TestAChallengeWithoutQualityOfProtectionIsAnsweredTheOldWay(t *testing.T) {
+	challenge, err := sip.ParseChallenge(`Digest realm="testrealm@host.com", nonce="dcd98b7102dd2f0e8b11d0f600bfb0c093", opaque="5ccc069c403ebaf9f0171e9517f40e41"`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	creds, err := challenge.Answer("Mufasa", "CircleOfLife", "GET", "/dir/index.html", "c", 1)
+	if err != nil || creds.Response != "1949323746fe6a43ef61f9606e7febea" {
+		t.Errorf("response %q (%v)", creds.Response, err)
+	}
+	for _, field := range []string{"qop", "nc=", "cnonce"} {
+		if strings.Contains(creds.String(), field) {
+			t.Errorf("%s has %s", creds, field)
+		}
 	}
 }
 

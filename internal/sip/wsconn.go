@@ -37,6 +37,8 @@ type wsConn struct {
 	messages  *rate.Limiter
 	malformed *rate.Limiter
 	heard     atomic.Int64 // Unix time in nanoseconds
+	// pong is told of CRLFs where this side has opened the connection; else nil.
+	pong func()
 
 	// ctx ends when the socket is to be cut.
 	ctx context.Context
@@ -214,6 +216,9 @@ func (c *wsConn) take(data []byte) {
 		c.answer([]byte("\r\n"))
 		return
 	case len(bytes.Trim(data, "\r\n")) == 0:
+		if c.pong != nil && isPong(data) {
+			c.pong()
+		}
 		return
 	}
 	msg, err := parse(data, c.cfg.MaxHeaders)
@@ -221,7 +226,7 @@ func (c *wsConn) take(data []byte) {
 		c.refuse(err)
 		return
 	}
-	if req, ok := msg.(*Request); ok {
+	if req, ok := msg.(*Request); ok && c.pong == nil {
 		c.stamp(req.Via())
 	}
 	c.cfg.OnMessage(c, msg)
@@ -267,8 +272,12 @@ func (c *wsConn) stamp(via *ViaHeader) {
 
 func (c *wsConn) touch() { c.heard.Store(c.cfg.Clock.Now().UnixNano()) }
 
-// watch starts the timers of silence and pings.
+// watch starts the timers of silence and pings, where peers connect to this
+// side: a client has reasons of its own to ask for signs of life.
 func (c *wsConn) watch() {
+	if c.pong != nil {
+		return
+	}
 	c.arm(0, c.cfg.IdleTimeout, c.checkSilence)
 	c.arm(1, c.cfg.PingInterval, c.ping)
 }
