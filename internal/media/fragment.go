@@ -15,26 +15,30 @@ const (
 	maxFragmentBytes = 16 << 10
 	// maxFragmentLines bounds the lines of one fragment.
 	maxFragmentLines = 256
-	// maxLateCandidates bounds those of one offer, over all fragments.
-	maxLateCandidates = 64
+	// MaxLateCandidates bounds those of one offer, over all fragments.
+	MaxLateCandidates = 64
 	maxUfrag          = 256
 )
 
-// fragment is what a trickle-ice-sdpfrag says (RFC 8840 §9.2), as far as an
+// Fragment is what a trickle-ice-sdpfrag says (RFC 8840 §9.2), as far as an
 // agent with one transport needs it.
-type fragment struct {
-	// ufrag names the generation that the candidates belong to.
-	ufrag string
-	// mids are the media sections that candidates came under.
-	mids       []string
-	candidates []string
-	complete   bool
+type Fragment struct {
+	// Ufrag names the generation that the candidates belong to.
+	Ufrag string
+	// Mids are the media sections that candidates came under, one for each
+	// candidate.
+	Mids []string
+	// Candidates are without "candidate:".
+	Candidates []string
+	// Complete says that no more candidates follow.
+	Complete bool
 }
 
-// parseFragment reads a fragment. It takes attributes that it does not know
+// ParseFragment reads a fragment of at most 16 KiB, 256 lines and
+// MaxLateCandidates candidates; the error is ErrFragment. It takes attributes that it does not know
 // (RFC 8840 §9.2 is open to more) and refuses lines that are none.
-func parseFragment(text string) (f fragment, err error) {
-	bad := func(what string) (fragment, error) { return fragment{}, fmt.Errorf("%w: %s", ErrFragment, what) }
+func ParseFragment(text string) (f Fragment, err error) {
+	bad := func(what string) (Fragment, error) { return Fragment{}, fmt.Errorf("%w: %s", ErrFragment, what) }
 	if len(text) > maxFragmentBytes {
 		return bad("too long")
 	}
@@ -55,29 +59,29 @@ func parseFragment(text string) (f fragment, err error) {
 		name, value, _ := strings.Cut(attribute, ":")
 		switch name {
 		case "ice-ufrag":
-			if value == "" || len(value) > maxUfrag || f.ufrag != "" && f.ufrag != value {
+			if value == "" || len(value) > maxUfrag || f.Ufrag != "" && f.Ufrag != value {
 				return bad("its ice-ufrag")
 			}
-			f.ufrag = value
+			f.Ufrag = value
 		case "mid":
 			mid = value
 		case "end-of-candidates":
-			f.complete = true
+			f.Complete = true
 		case "candidate":
 			if !inSection || mid == "" {
 				return bad("a candidate of no media section")
 			}
-			if len(f.candidates) == maxLateCandidates {
+			if len(f.Candidates) == MaxLateCandidates {
 				return bad("too many candidates")
 			}
 			if !usable(value) {
 				return bad("a candidate cannot be read")
 			}
-			f.mids = append(f.mids, mid)
-			f.candidates = append(f.candidates, value)
+			f.Mids = append(f.Mids, mid)
+			f.Candidates = append(f.Candidates, value)
 		}
 	}
-	if f.ufrag == "" {
+	if f.Ufrag == "" {
 		return bad("no ice-ufrag")
 	}
 	return f, nil
@@ -91,22 +95,22 @@ func usable(candidate string) bool {
 }
 
 // trickle takes a fragment's candidates.
-func (p *peer) trickle(f fragment) error {
-	if f.ufrag != p.remote.ufrag {
+func (p *peer) trickle(f Fragment) error {
+	if f.Ufrag != p.remote.ufrag {
 		// It belongs to a generation that is over (RFC 8840 §4.4).
 		return nil
 	}
-	for _, mid := range f.mids {
+	for _, mid := range f.Mids {
 		if !slices.Contains(p.remote.mids, mid) {
 			return fmt.Errorf("%w: no such media section", ErrFragment)
 		}
 	}
-	if p.taken += len(f.candidates); p.taken > maxLateCandidates {
-		p.taken -= len(f.candidates)
+	if p.taken += len(f.Candidates); p.taken > MaxLateCandidates {
+		p.taken -= len(f.Candidates)
 		return fmt.Errorf("%w: too many candidates", ErrFragment)
 	}
-	candidates := f.candidates
-	if f.complete {
+	candidates := f.Candidates
+	if f.Complete {
 		candidates = append(candidates, "")
 	}
 	for _, candidate := range candidates {

@@ -10,6 +10,9 @@ import (
 // Pion reports through its own logger type; what matters to an operator
 // (warnings and errors) goes to slog at debug level, since a stranger's packet
 // can cause it.
+// NewLoggerFactory makes Pion report to log.
+func NewLoggerFactory(log *slog.Logger) logging.LoggerFactory { return loggerFactory{log} }
+
 type loggerFactory struct{ log *slog.Logger }
 
 func (f loggerFactory) NewLogger(scope string) logging.LeveledLogger {

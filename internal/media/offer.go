@@ -46,11 +46,11 @@ func readOffer(text string) (o offered, err error) {
 	if n := len(description.MediaDescriptions); n == 0 || n > maxSections {
 		return o, fmt.Errorf("%w: %d media sections (1 to %d are taken)", ErrOffer, n, maxSections)
 	}
-	session, rest := splitDirection(description.Attributes, "sendrecv")
+	session, rest := SplitDirection(description.Attributes, "sendrecv")
 	description.Attributes = rest
 	o.note(description.Attributes)
 	for _, section := range description.MediaDescriptions {
-		direction, rest := splitDirection(section.Attributes, session)
+		direction, rest := SplitDirection(section.Attributes, session)
 		section.Attributes = append(rest, sdp.NewPropertyAttribute("sendrecv"))
 		o.directions = append(o.directions, direction)
 		o.note(section.Attributes)
@@ -96,7 +96,7 @@ func giveDirections(answer string, offered []string) (rewritten string, sending 
 		}
 		agreed = true
 		direction := answers[offered[i]]
-		_, rest := splitDirection(section.Attributes, "")
+		_, rest := SplitDirection(section.Attributes, "")
 		section.Attributes = append(rest, sdp.NewPropertyAttribute(direction))
 		mid, _ := section.Attribute("mid")
 		sending[mid] = direction == "sendrecv" || direction == "sendonly"
@@ -111,7 +111,9 @@ func giveDirections(answer string, offered []string) (rewritten string, sending 
 	return string(text), sending, nil
 }
 
-func splitDirection(attributes []sdp.Attribute, inherited string) (direction string, rest []sdp.Attribute) {
+// SplitDirection takes the direction out of a section's attributes; inherited
+// is that of one without (RFC 8866 §6.7).
+func SplitDirection(attributes []sdp.Attribute, inherited string) (direction string, rest []sdp.Attribute) {
 	direction = inherited
 	for _, attribute := range attributes {
 		if _, is := answers[attribute.Key]; is {

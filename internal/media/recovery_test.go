@@ -246,7 +246,7 @@ func TestFragmentsThatMakeNoSenseAreRefused(t *testing.T) {
 	session, c, full := trickling(t)
 	ok := fmt.Sprintf(late, 1)
 	var many []string
-	for i := range maxLateCandidates + 1 {
+	for i := range MaxLateCandidates + 1 {
 		many = append(many, fmt.Sprintf(late, i))
 	}
 	for name, text := range map[string]string{
@@ -277,7 +277,7 @@ func TestFragmentsThatMakeNoSenseAreRefused(t *testing.T) {
 
 func TestLateCandidatesAreBoundedOverAllFragments(t *testing.T) {
 	session, _, full := trickling(t)
-	for i := range maxLateCandidates {
+	for i := range MaxLateCandidates {
 		if err := session.Trickle(fragmentOf(full, fmt.Sprintf(late, i))); err != nil {
 			t.Fatal(err)
 		}
@@ -314,11 +314,11 @@ func FuzzFragment(f *testing.F) {
 		fmt.Sprintf(late, 1) + "\r\na=end-of-candidates\r\n")
 	f.Add("m=\na=mid:\na=candidate:")
 	f.Fuzz(func(t *testing.T, text string) {
-		got, err := parseFragment(text)
+		got, err := ParseFragment(text)
 		switch {
 		case err != nil && !errors.Is(err, ErrFragment):
 			t.Fatalf("got %v", err)
-		case err == nil && (got.ufrag == "" || len(got.candidates) > maxLateCandidates || len(got.mids) != len(got.candidates)):
+		case err == nil && (got.Ufrag == "" || len(got.Candidates) > MaxLateCandidates || len(got.Mids) != len(got.Candidates)):
 			t.Fatalf("%q became %+v", text, got)
 		}
 	})

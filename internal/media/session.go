@@ -88,7 +88,7 @@ func (s *Session) replacePeer(ctx context.Context, remote offered) (string, erro
 // ignored. The error is ErrFragment for one that breaks a documented bound or
 // makes no sense; then nothing of it is taken.
 func (s *Session) Trickle(text string) error {
-	f, err := parseFragment(text)
+	f, err := ParseFragment(text)
 	if err != nil {
 		return err
 	}
