@@ -37,6 +37,7 @@ type cli struct {
 	Serve   serveCommand   `cmd:"" default:"withargs" help:"Serve pages, component and SIP (the default)."`
 	User    userCommand    `cmd:"" help:"Manage accounts; a running server takes notice at once."`
 	Admin   adminCommand   `cmd:"" help:"Manage the administrator of the page builder."`
+	Load    loadCommand    `cmd:"" help:"Put load on a SIP server: phones that register and call each other."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }
 

@@ -56,6 +56,21 @@ type ClientConn interface {
 // ErrDialURL says that a server's URL is none of ws://host or wss://host.
 var ErrDialURL = errors.New("sip: a server is named by a ws:// or wss:// URL with a host")
 
+// ErrNotSIP says that the server accepted the WebSocket without the subprotocol
+// "sip" (RFC 7118 §4.1).
+var ErrNotSIP = errors.New("sip: the server does not speak SIP over WebSocket")
+
+// HandshakeError says that the server refused the WebSocket.
+type HandshakeError struct {
+	// Host is that of the URL, and Status the HTTP status of the answer.
+	Host   string
+	Status int
+}
+
+func (e *HandshakeError) Error() string {
+	return fmt.Sprintf("sip: %s refused the WebSocket with status %d", e.Host, e.Status)
+}
+
 // NewDialer checks the config and fills in its defaults.
 func NewDialer(cfg DialConfig) (*Dialer, error) {
 	// What the server sends is not slowed down: this side has asked for it.
@@ -102,14 +117,14 @@ func (d *Dialer) Dial(ctx context.Context, server string) (ClientConn, error) {
 	if err != nil {
 		conn.cut()
 		if response != nil && response.StatusCode != http.StatusSwitchingProtocols {
-			return nil, fmt.Errorf("sip: %s refused the WebSocket with status %d", u.Host, response.StatusCode)
+			return nil, &HandshakeError{Host: u.Host, Status: response.StatusCode}
 		}
 		return nil, fmt.Errorf("sip: %s: %w", u.Host, err)
 	}
 	if ws.Subprotocol() != "sip" {
 		conn.cut()
 		_ = ws.CloseNow()
-		return nil, fmt.Errorf("sip: %s does not speak SIP over WebSocket", u.Host)
+		return nil, fmt.Errorf("%w: %s", ErrNotSIP, u.Host)
 	}
 	conn.ws = ws
 	go conn.serve()

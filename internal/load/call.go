@@ -1,0 +1,219 @@
+package load
+
+import (
+	"fmt"
+	"sync"
+	"time"
+
+	"webphone/internal/sip"
+)
+
+type callState int
+
+// A call goes from left to right:
+//
+//	inviting ─► up ─► ending ─► over
+//	    └──────────────────────▲
+const (
+	callInviting callState = iota
+	callUp
+	callEnding
+	callOver
+)
+
+// call is a call between the two phones of a pair. The caller's side measures;
+// the callee's rings and answers at once.
+type call struct {
+	run            *runner
+	pair           int
+	caller, callee *phone
+	id, tag        string
+	began          time.Time
+	invite         *exchange
+
+	mu     sync.Mutex
+	state  callState
+	seq    uint32
+	rung   bool
+	dialog *sip.Dialog
+	ack    *sip.Request
+	timer  *time.Timer
+}
+
+func newCall(r *runner, pair int, caller, callee *phone) *call {
+	return &call{run: r, pair: pair, caller: caller, callee: callee, id: sip.NewTag(), tag: sip.NewTag(), began: time.Now()}
+}
+
+// start sends the INVITE.
+func (c *call) start() {
+	c.run.stats.begin(opAnswer)
+	c.invite = &exchange{phone: c.caller, build: c.newInvite, provisional: c.progress}
+	c.invite.finish = c.answered
+	c.invite.send()
+}
+
+func (c *call) newInvite() *sip.Request {
+	p := c.caller
+	c.mu.Lock()
+	c.seq++
+	number := c.seq
+	c.mu.Unlock()
+	req := sip.NewRequest(sip.INVITE, c.callee.aor())
+	from := &sip.FromHeader{Address: p.aor()}
+	from.Params.Add("tag", c.tag)
+	p.head(req, from, &sip.ToHeader{Address: c.callee.aor()}, c.id, number)
+	req.AppendHeader(p.contact())
+	kind := sip.ContentTypeHeader("application/sdp")
+	req.AppendHeader(&kind)
+	req.SetBody(description)
+	return req
+}
+
+// description is audio that nobody sends.
+var description = []byte("v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n" +
+	"m=audio 9 RTP/AVP 0 8 101\r\na=rtpmap:0 PCMU/8000\r\na=rtpmap:8 PCMA/8000\r\n" +
+	"a=rtpmap:101 telephone-event/8000\r\na=sendrecv\r\n")
+
+// progress takes ringing, and copies of the 2xx, which are acknowledged again
+// (RFC 3261 §13.2.2.4).
+func (c *call) progress(res *sip.Response) {
+	c.mu.Lock()
+	first := !c.rung && res.StatusCode == 180
+	c.rung = c.rung || first
+	ack, conn := c.ack, c.caller.connection()
+	c.mu.Unlock()
+	if first {
+		c.run.stats.done(opRing, time.Since(c.began))
+	}
+	if res.StatusCode >= 200 && ack != nil && conn != nil {
+		_ = conn.Send(ack)
+	}
+}
+
+// answered acknowledges the answer and has the call end in its time.
+func (c *call) answered(invite *sip.Request, res *sip.Response, why string) {
+	c.run.invited()
+	if why != "" {
+		c.run.stats.fail("call", why)
+		c.finish()
+		return
+	}
+	dialog, conn := sip.NewCallerDialog(res), c.caller.connection()
+	if dialog == nil || conn == nil {
+		c.run.stats.fail("call", "the answer makes no dialog")
+		c.finish()
+		return
+	}
+	c.run.stats.done(opAnswer, time.Since(c.began))
+	ack := dialog.ACK(invite)
+	ack.PrependHeader(sip.NewVia(conn.Transport(), c.caller.host()))
+	_ = conn.Send(ack) // Where that fails the connection has ended, and tells so.
+	c.mu.Lock()
+	c.dialog, c.ack = dialog, ack
+	late := c.state != callInviting
+	if !late {
+		c.state = callUp
+		c.timer = time.AfterFunc(c.run.cfg.CallDuration, c.hangUp)
+	}
+	c.mu.Unlock()
+	if late {
+		c.bye()
+	}
+}
+
+// hangUp ends the call, by a CANCEL while it is not answered.
+func (c *call) hangUp() {
+	c.mu.Lock()
+	was := c.state
+	if was == callInviting || was == callUp {
+		c.state = callEnding
+	}
+	if c.timer != nil {
+		c.timer.Stop()
+	}
+	c.mu.Unlock()
+	switch was {
+	case callInviting:
+		c.invite.cancel()
+	case callUp:
+		c.bye()
+	}
+}
+
+func (c *call) bye() {
+	c.run.stats.begin(opHangUp)
+	began := time.Now()
+	x := &exchange{phone: c.caller, build: func() *sip.Request {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		return c.dialog.Request(sip.BYE)
+	}}
+	x.finish = func(_ *sip.Request, _ *sip.Response, why string) {
+		if why == "" {
+			c.run.stats.done(opHangUp, time.Since(began))
+		} else {
+			c.run.stats.fail("hang up", why)
+		}
+		c.finish()
+	}
+	x.send()
+}
+
+// lost ends a call whose phone has lost its connection.
+func (c *call) lost() {
+	c.mu.Lock()
+	up := c.state == callUp
+	if up {
+		c.state = callOver
+		c.timer.Stop()
+	}
+	c.mu.Unlock()
+	if up {
+		c.run.stats.fail("call", "connection lost")
+		c.run.callOver(c)
+	}
+}
+
+func (c *call) finish() {
+	c.mu.Lock()
+	over := c.state == callOver
+	c.state = callOver
+	c.mu.Unlock()
+	if !over {
+		c.run.callOver(c)
+	}
+}
+
+// onRequest is what a phone does with a request of the server.
+func (r *runner) onRequest(tx *sip.ServerTransaction, conn sip.Conn, req *sip.Request) {
+	if tx == nil {
+		return // the ACK to an answer
+	}
+	p := r.phoneOf(conn)
+	if p == nil {
+		return
+	}
+	switch req.Method {
+	case sip.INVITE:
+		tx.OnCancel(func(*sip.Request) { r.respond(tx, sip.NewResponse(req, 487, "")) })
+		r.respond(tx, sip.NewResponse(req, 180, ""))
+		res := sip.NewResponse(req, 200, "")
+		res.AppendHeader(p.contact())
+		kind := sip.ContentTypeHeader("application/sdp")
+		res.AppendHeader(&kind)
+		res.SetBody(description)
+		r.respond(tx, res)
+	case sip.BYE, sip.OPTIONS:
+		r.respond(tx, sip.NewResponse(req, 200, ""))
+	default:
+		res := sip.NewResponse(req, 405, "")
+		res.AppendHeader(sip.NewHeader("Allow", "INVITE, ACK, BYE, CANCEL, OPTIONS"))
+		r.respond(tx, res)
+	}
+}
+
+func (r *runner) respond(tx *sip.ServerTransaction, res *sip.Response) {
+	if err := tx.Respond(res); err != nil {
+		r.cfg.Log.Debug("an answer was not sent", "error", fmt.Sprint(err))
+	}
+}
