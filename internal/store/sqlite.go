@@ -69,6 +69,7 @@ var schema = []string{
 type SQLite struct {
 	db     *sql.DB
 	folder string
+	recall recall
 }
 
 const fileName = "webphone.db"
@@ -103,7 +104,7 @@ func Open(ctx context.Context, folder string) (*SQLite, error) {
 		return nil, fmt.Errorf("store: %w", err)
 	}
 	db.SetMaxOpenConns(4)
-	s := &SQLite{db: db, folder: folder}
+	s := &SQLite{db: db, folder: folder, recall: recall{path: path + "-wal", most: maxRecalled}}
 	if err := s.prepare(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("store: %s: %w", path, err), db.Close())
 	}
@@ -215,8 +216,21 @@ func (s *SQLite) RemoveAccount(ctx context.Context, username string) error {
 	return oneRow(result, err, username)
 }
 
-// Account returns an account, or a visitor's that has not ended.
+// Account returns an account, or a visitor's that has not ended. What another
+// process writes counts at once. The account's Hashes must not be changed.
 func (s *SQLite) Account(ctx context.Context, username string) (Account, error) {
+	kept, at, found := s.recall.get(username)
+	if found {
+		return kept, nil
+	}
+	a, err := s.account(ctx, username)
+	if err == nil {
+		s.recall.put(a, at)
+	}
+	return a, err
+}
+
+func (s *SQLite) account(ctx context.Context, username string) (Account, error) {
 	row := s.db.QueryRowContext(ctx,
 		"SELECT username, realm, hashes, created, changed FROM accounts WHERE username = ?", username)
 	a, err := scanAccount(row)
