@@ -1,0 +1,9 @@
+package phone
+
+import "github.com/pion/rtp"
+
+type audio struct{ call *Call }
+
+func (a *audio) received(*rtp.Packet) {}
+func (a *audio) start()               {}
+func (a *audio) stop()                {}

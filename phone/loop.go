@@ -1,0 +1,114 @@
+package phone
+
+import (
+	"sync"
+	"time"
+
+	"webphone/internal/sip"
+)
+
+// loop runs what the phone does: one piece at a time, in the order in which it
+// was posted, so that state needs no locks and callbacks from below can come
+// from any goroutine. It has a goroutine only while there is something to do.
+// Nothing that runs on it may block.
+type loop struct {
+	clock sip.Clock
+
+	mu    sync.Mutex
+	queue []func()
+	busy  bool
+	work  int // pieces of async work under way
+	quiet *sync.Cond
+}
+
+func newLoop(clock sip.Clock) *loop {
+	l := &loop{clock: clock}
+	l.quiet = sync.NewCond(&l.mu)
+	return l
+}
+
+func (l *loop) post(f func()) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.queue = append(l.queue, f)
+	if !l.busy {
+		l.busy = true
+		go l.drain()
+	}
+}
+
+func (l *loop) drain() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for len(l.queue) > 0 {
+		f := l.queue[0]
+		l.queue = l.queue[1:]
+		l.mu.Unlock()
+		f()
+		l.mu.Lock()
+	}
+	l.queue, l.busy = nil, false
+	l.quiet.Broadcast()
+}
+
+// run posts and waits until f has run. It must not be called on the loop.
+func (l *loop) run(f func()) {
+	done := make(chan struct{})
+	l.post(func() {
+		defer close(done)
+		f()
+	})
+	<-done
+}
+
+// settle waits until nothing is queued and no async work is under way.
+func (l *loop) settle() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for l.busy || l.work > 0 {
+		l.quiet.Wait()
+	}
+}
+
+// async does on a goroutine of its own what may take long, and goes on with the
+// result on the loop.
+func async[T any](l *loop, work func() (T, error), then func(T, error)) {
+	l.mu.Lock()
+	l.work++
+	l.mu.Unlock()
+	go func() {
+		value, err := work()
+		l.post(func() { then(value, err) })
+		l.mu.Lock()
+		l.work--
+		l.quiet.Broadcast()
+		l.mu.Unlock()
+	}()
+}
+
+// alarm is something that is to happen on the loop later.
+type alarm struct {
+	timer sip.Timer
+	over  bool
+}
+
+func (l *loop) after(d time.Duration, f func()) *alarm {
+	a := &alarm{}
+	a.timer = l.clock.AfterFunc(d, func() {
+		l.post(func() {
+			if !a.over {
+				a.over = true
+				f()
+			}
+		})
+	})
+	return a
+}
+
+// stop is called on the loop; f does not run after it. A nil alarm is none.
+func (a *alarm) stop() {
+	if a != nil {
+		a.over = true
+		a.timer.Stop()
+	}
+}

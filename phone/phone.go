@@ -1,0 +1,524 @@
+package phone
+
+import (
+	"context"
+	"crypto/rand"
+	"log/slog"
+	mathrand "math/rand/v2"
+	"reflect"
+	"slices"
+	"strings"
+	"sync/atomic"
+
+	"webphone/internal/sip"
+)
+
+// maxCalls bounds the calls at once; another one is told that we are busy.
+const maxCalls = 8
+
+// environment is what tests replace: time, randomness, sockets and media.
+type environment struct {
+	clock     sip.Clock
+	fraction  func() float64
+	newDialer func(sip.DialConfig) (dialer, error)
+	newPeers  func(Config) (peers, error)
+}
+
+func systemEnvironment() environment {
+	return environment{
+		clock:     sip.SystemClock,
+		fraction:  mathrand.Float64,
+		newDialer: func(cfg sip.DialConfig) (dialer, error) { return sip.NewDialer(cfg) },
+		newPeers:  newPeers,
+	}
+}
+
+// Phone is a telephone. New makes one, Close ends it.
+type Phone struct {
+	env      environment
+	handlers Handlers
+	loop     *loop
+	events   *loop
+	ctx      context.Context // ends with Close
+	cancel   context.CancelFunc
+	gone     chan struct{} // closed when no handler may be called any more
+	logger   atomic.Pointer[slog.Logger]
+
+	// On the loop:
+	account *account
+	calls   []*Call // the current one last
+	peers   peers
+	// peersOf are the settings that peers was made with.
+	peersOf Config
+	closing bool
+}
+
+// New checks the settings and makes a phone, which does nothing by itself until
+// Register or MakeCall. The error is ErrNotConfigured for a bad value.
+func New(config Config, handlers Handlers) (*Phone, error) {
+	return newPhone(config, handlers, systemEnvironment())
+}
+
+func newPhone(config Config, handlers Handlers, env environment) (*Phone, error) {
+	config, err := config.validate()
+	if err != nil {
+		return nil, err
+	}
+	p := &Phone{env: env, handlers: handlers, loop: newLoop(env.clock), events: newLoop(env.clock), gone: make(chan struct{})}
+	p.ctx, p.cancel = context.WithCancel(context.Background())
+	p.account = &account{phone: p, config: config, lines: map[*line]bool{}}
+	p.logger.Store(config.Log)
+	return p, nil
+}
+
+func (p *Phone) log() *slog.Logger { return p.logger.Load() }
+
+// do has f done on the loop and waits for its result, as long as ctx lets it.
+func (p *Phone) do(ctx context.Context, f func(done func(error))) error {
+	result := make(chan error, 1)
+	p.loop.post(func() {
+		f(func(err error) {
+			select {
+			case result <- err:
+			default:
+			}
+		})
+	})
+	select {
+	case err := <-result:
+		if err == nil {
+			return nil
+		}
+		return errorOf(err)
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// Config are the settings as they are, without the password.
+func (p *Phone) Config() (config Config) {
+	p.loop.run(func() { config = p.account.config })
+	config.Password = ""
+	return config
+}
+
+// SetConfig replaces the settings, at any time; an empty password keeps the one
+// that is there. A changed account registers anew, other changes count from the
+// next registration or call on. The error is ErrNotConfigured for a bad value,
+// and then nothing has changed.
+func (p *Phone) SetConfig(config Config) error {
+	config, err := config.validate()
+	if err != nil {
+		return err
+	}
+	p.loop.run(func() {
+		if config.Password == "" {
+			config.Password = p.account.config.Password
+		}
+		p.logger.Store(config.Log)
+		p.account.provided = false
+		p.account.configure(config)
+	})
+	return nil
+}
+
+// Register registers, and keeps the phone registered until Unregister. It
+// returns on the 200.
+func (p *Phone) Register(ctx context.Context) error {
+	return p.do(ctx, func(done func(error)) {
+		if p.closing {
+			done(errClosed())
+			return
+		}
+		p.account.register(false, done)
+	})
+}
+
+// Unregister signs off; it returns when the binding is gone. Calls go on.
+func (p *Phone) Unregister(ctx context.Context) error {
+	return p.do(ctx, p.account.unregister)
+}
+
+// Registered tells that the phone is registered now.
+func (p *Phone) Registered() (yes bool) {
+	p.loop.run(func() { yes = p.account.state() == registered })
+	return yes
+}
+
+// Calls are the calls that are not over, the current one last.
+func (p *Phone) Calls() (calls []*Call) {
+	p.loop.run(func() { calls = slices.Clone(p.calls) })
+	return calls
+}
+
+// Call is the call that last began, rang, was answered or taken off hold, or nil.
+func (p *Phone) Call() (call *Call) {
+	p.loop.run(func() { call = p.current() })
+	return call
+}
+
+// CallOption says something about one call.
+type CallOption func(*callOptions)
+
+type callOptions struct{ headers [][2]string }
+
+// WithHeader adds a header field to the INVITE, such as X-Ticket: 42. At most 20
+// fields, with none that is the phone's own.
+func WithHeader(name, value string) CallOption {
+	return func(o *callOptions) { o.headers = append(o.headers, [2]string{name, value}) }
+}
+
+// MakeCall calls an address: a number, user@host, a sip:, sips: or tel: URI, or
+// a service name. It returns once the INVITE is on its way; what becomes of the
+// call, the call itself tells. A call that is up is put on hold.
+func (p *Phone) MakeCall(ctx context.Context, address string, options ...CallOption) (*Call, error) {
+	var o callOptions
+	for _, option := range options {
+		option(&o)
+	}
+	headers, err := o.fields()
+	if err != nil {
+		return nil, err
+	}
+	var call *Call
+	err = p.do(ctx, func(done func(error)) {
+		p.dial(address, headers, func(c *Call) { call = c }, done)
+	})
+	if err != nil {
+		if ctx.Err() != nil {
+			p.loop.post(func() {
+				if call != nil {
+					call.hangUp(byLocal)
+				}
+			})
+		}
+		return nil, err
+	}
+	return call, nil
+}
+
+// dial makes a call; made gets it at once, done when its INVITE is on its way.
+func (p *Phone) dial(address string, headers []sip.Header, made func(*Call), done func(error)) {
+	p.account.provide(func(err error) {
+		if err != nil {
+			done(err)
+			return
+		}
+		l, err := p.account.ready()
+		if p.closing {
+			err = errClosed()
+		}
+		if err != nil {
+			done(err)
+			return
+		}
+		uri, err := toURI(address, l.realm)
+		if err == nil && len(p.calls) >= maxCalls {
+			err = fault(ErrBusy, "Too many calls at once. End one first.")
+		}
+		if err != nil {
+			done(err)
+			return
+		}
+		call := p.outgoing(l, uri)
+		p.calls = append(p.calls, call)
+		made(call)
+		p.holdOthers(call, func(err error) {
+			if err != nil {
+				call.hangUp(byLocal)
+				done(err)
+				return
+			}
+			call.start(headers, done)
+		})
+	})
+}
+
+// Answer answers the call that rings; another one that is up is put on hold. It
+// returns when the call is up.
+func (p *Phone) Answer(ctx context.Context) error {
+	return p.do(ctx, func(done func(error)) {
+		for _, call := range slices.Backward(p.calls) {
+			if call.Direction == Inbound && call.phase != phaseActive {
+				call.answer(done)
+				return
+			}
+		}
+		done(notRinging())
+	})
+}
+
+// Hangup ends, cancels or declines the current call, whatever fits, and returns
+// when its record is there. Without a call it does nothing.
+func (p *Phone) Hangup(ctx context.Context) error {
+	if call := p.Call(); call != nil {
+		return call.Hangup(ctx)
+	}
+	return nil
+}
+
+// Hold puts the current call on hold; it returns when the other side agreed.
+func (p *Phone) Hold(ctx context.Context) error {
+	return p.onUp(ctx, func(c *Call, done func(error)) { c.setHeld(true, done) })
+}
+
+// Unhold takes the current call off hold; another one that is up is put on hold.
+func (p *Phone) Unhold(ctx context.Context) error {
+	return p.onUp(ctx, func(c *Call, done func(error)) { c.unhold(done) })
+}
+
+// Mute silences what the current call says.
+func (p *Phone) Mute() { p.setMuted(true) }
+
+// Unmute ends Mute.
+func (p *Phone) Unmute() { p.setMuted(false) }
+
+func (p *Phone) setMuted(muted bool) {
+	p.loop.run(func() {
+		if call := p.found(); call != nil {
+			call.muted.Store(muted)
+		}
+	})
+}
+
+// DialpadPress sends a digit in the current call: as a telephone event
+// (RFC 4733), or by INFO where the peer knows none. It returns when it is sent.
+func (p *Phone) DialpadPress(ctx context.Context, digit rune) error {
+	call := p.found2()
+	if call == nil {
+		return notUp()
+	}
+	return call.DialpadPress(ctx, digit)
+}
+
+// Transfer sends the other side of the current call to an address (RFC 3515); it
+// returns when the target has answered, and then this call is over.
+func (p *Phone) Transfer(ctx context.Context, address string) error {
+	return p.onUp(ctx, func(c *Call, done func(error)) { c.transfer(address, nil, done) })
+}
+
+// Close ends the calls, signs off and closes the connections; then nothing of
+// the phone runs any more. It waits for all that as long as ctx lets it: after
+// that the connections are cut.
+func (p *Phone) Close(ctx context.Context) error {
+	err := p.do(ctx, func(done func(error)) {
+		p.closing = true
+		p.endCalls(func() { p.account.stop(func() { done(nil) }) })
+	})
+	p.cancel()
+	p.loop.run(func() {
+		p.closing = true
+		for l := range p.account.lines {
+			l.agent.conn.close()
+			l.agent.layer.Close()
+		}
+		for _, call := range slices.Clone(p.calls) {
+			call.finish(end{by: byLocal}, nil)
+		}
+	})
+	p.loop.settle()
+	p.loop.run(func() {
+		if p.peers != nil {
+			_ = p.peers.Close()
+			p.peers = nil
+		}
+	})
+	p.events.settle()
+	select {
+	case <-p.gone:
+	default:
+		close(p.gone)
+	}
+	return err
+}
+
+func errClosed() *Error { return fault(ErrUnsupported, "The phone is closed.") }
+
+// endCalls hangs all calls up; done comes when their records are there.
+func (p *Phone) endCalls(done func()) {
+	left := len(p.calls)
+	if left == 0 {
+		done()
+		return
+	}
+	for _, call := range slices.Clone(p.calls) {
+		call.whenOver(func() {
+			if left--; left == 0 {
+				done()
+			}
+		})
+		call.hangUp(byLocal)
+	}
+}
+
+// current is the current call.
+func (p *Phone) current() *Call {
+	if len(p.calls) == 0 {
+		return nil
+	}
+	return p.calls[len(p.calls)-1]
+}
+
+// found is the call that hold, mute and digits mean: the current one, or behind
+// one that rings the one that is up.
+func (p *Phone) found() *Call {
+	for _, call := range slices.Backward(p.calls) {
+		if call.phase == phaseActive {
+			return call
+		}
+	}
+	return p.current()
+}
+
+func (p *Phone) found2() (call *Call) {
+	p.loop.run(func() { call = p.found() })
+	return call
+}
+
+func (p *Phone) onUp(ctx context.Context, f func(c *Call, done func(error))) error {
+	return p.do(ctx, func(done func(error)) {
+		call := p.found()
+		if call == nil || call.phase != phaseActive {
+			done(notUp())
+			return
+		}
+		f(call, done)
+	})
+}
+
+func (p *Phone) callsOf(l *line) (calls []*Call) {
+	for _, call := range p.calls {
+		if call.line == l {
+			calls = append(calls, call)
+		}
+	}
+	return calls
+}
+
+// holdOthers makes a call the current one and puts those that are up on hold.
+func (p *Phone) holdOthers(call *Call, done func(error)) {
+	if i := slices.Index(p.calls, call); i >= 0 {
+		p.calls = append(slices.Delete(p.calls, i, i+1), call)
+	}
+	left, failed := 1, error(nil)
+	one := func(err error) {
+		if err != nil && failed == nil {
+			failed = err
+		}
+		if left--; left == 0 {
+			done(failed)
+		}
+	}
+	for _, other := range slices.Clone(p.calls) {
+		if other != call && other.phase == phaseActive && !other.held() {
+			left++
+			other.setHeld(true, one)
+		}
+	}
+	one(nil)
+}
+
+// invited takes an INVITE outside a dialog: a call that rings, or that takes
+// another one over.
+func (p *Phone) invited(l *line, tx *sip.ServerTransaction) {
+	req := tx.Request()
+	if refusesExpiry(l.agent, tx) {
+		return
+	}
+	var old *Call
+	if replaces := headerValue(req, "Replaces"); replaces != "" {
+		if old = p.replaced(replaces); old == nil {
+			l.agent.respond(tx, 481, "")
+			return
+		}
+	}
+	if p.closing || len(p.calls) >= maxCalls {
+		l.agent.respond(tx, 486, "")
+		return
+	}
+	call := p.incoming(l, tx)
+	p.calls = append(p.calls, call)
+	if old == nil {
+		p.emit(func(h Handlers) {
+			if h.OnRingingIn != nil {
+				h.OnRingingIn(call)
+			}
+		})
+		return
+	}
+	// The one who takes a call over has been spoken to: no ringing (RFC 3891 §3).
+	old.whenOver(func() {
+		call.answer(func(err error) {
+			if err != nil {
+				p.failed(err)
+			}
+		})
+	})
+	old.hangUp(byLocal)
+}
+
+// ended forgets a call that is over.
+func (p *Phone) ended(call *Call) {
+	p.calls = slices.DeleteFunc(p.calls, func(other *Call) bool { return other == call })
+	if call.err != nil && call.err.Code == ErrAuthentication {
+		p.account.provided = false
+	}
+	p.account.tidy()
+}
+
+// newPeer opens the media of a call.
+func (p *Phone) newPeer(call *Call) (peer, error) {
+	c := p.account.config
+	same := reflect.DeepEqual(c.ICEServers, p.peersOf.ICEServers) && slices.Equal(c.Codecs, p.peersOf.Codecs) && c.Loopback == p.peersOf.Loopback
+	if p.peers != nil && !same && !slices.ContainsFunc(p.calls, func(c *Call) bool { return c.peer != nil }) {
+		_ = p.peers.Close()
+		p.peers = nil
+	}
+	if p.peers == nil {
+		made, err := p.env.newPeers(c)
+		if err != nil {
+			return nil, err
+		}
+		p.peers, p.peersOf = made, c
+	}
+	return p.peers.NewPeer(call.media())
+}
+
+// newLine makes the line of an account.
+func (p *Phone) newLine(c Config) (*line, error) {
+	l := &line{
+		loop: p.loop, user: p.account, realm: c.realm(), username: c.Username, expires: c.Expires,
+		instance: newInstance(), fraction: p.env.fraction, state: unregistered, callID: sip.NewTag(), tag: sip.NewTag(),
+	}
+	host := strings.ToLower(rand.Text()[:12]) + ".invalid"
+	a := &agent{
+		loop: p.loop, user: l, host: host, dialogs: map[string]dialogUser{}, trace: masking(c.Trace),
+		contact: sip.URI{Scheme: "sip", User: escapeUser(c.Username), Host: host},
+	}
+	a.contact.UriParams.Add("transport", "ws")
+	last := [2]string{c.Username, c.Password}
+	a.auth = sip.NewAuthenticator(func() (string, string) {
+		// Called on the loop alone. A line that is let go of keeps its own.
+		if now := p.account.config; !l.retired && l == p.account.line && now.Password != "" {
+			last = [2]string{now.Username, now.Password}
+		}
+		return last[0], last[1]
+	})
+	layer, err := sip.NewLayer(sip.LayerConfig{OnRequest: a.request, Clock: p.env.clock, Log: c.Log, MaxTransactions: 1000})
+	if err != nil {
+		return nil, err
+	}
+	a.layer = layer
+	var conn *connection
+	dial, err := p.env.newDialer(sip.DialConfig{
+		OnMessage: func(c sip.Conn, msg sip.Message) { conn.message(c, msg) },
+		OnPong:    func(c sip.Conn) { conn.pong(c) },
+		TLS:       c.TLS, Log: c.Log,
+	})
+	if err != nil {
+		return nil, err
+	}
+	conn = newConnection(p.loop, dial, c.Servers, p.env.fraction, a)
+	a.conn, l.agent = conn, a
+	return l, nil
+}
