@@ -311,6 +311,7 @@ func (p *Peer) replace(next *path, a *association) {
 	for _, path := range over {
 		path.close()
 	}
+	p.tell()
 }
 
 // commit puts in force what our description l and theirs have agreed on; list
