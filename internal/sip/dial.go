@@ -82,13 +82,25 @@ func NewDialer(cfg DialConfig) (*Dialer, error) {
 	if err := ws.validate(); err != nil {
 		return nil, err
 	}
+	dial := cfg.Dial
+	if dial == nil {
+		dial = (&net.Dialer{Timeout: 10 * time.Second}).DialContext
+	}
 	transport := &http.Transport{
-		DialContext: cfg.Dial, TLSClientConfig: cfg.TLS, TLSHandshakeTimeout: 10 * time.Second,
+		DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
+			socket, err := dial(ctx, network, addr)
+			if err != nil {
+				return nil, err
+			}
+			timed := timedSocket{socket}
+			if conn, ok := ctx.Value(dialled{}).(*wsConn); ok {
+				conn.socket = timed
+			}
+			return timed, nil
+		},
+		TLSClientConfig: cfg.TLS, TLSHandshakeTimeout: 10 * time.Second,
 		// A connection serves one WebSocket: nothing is kept for another.
 		DisableKeepAlives: true, DisableCompression: true,
-	}
-	if cfg.Dial == nil {
-		transport.DialContext = (&net.Dialer{Timeout: 10 * time.Second}).DialContext
 	}
 	if cfg.OnPong == nil {
 		cfg.OnPong = func(Conn) {}
@@ -99,6 +111,9 @@ func NewDialer(cfg DialConfig) (*Dialer, error) {
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}, nil
 }
+
+// dialled carries the connection to the function that makes its socket.
+type dialled struct{}
 
 // Dial connects to a server, by a URL such as wss://phone.example.com/sip. The
 // context bounds the handshake alone. The error is ErrDialURL for a URL of
@@ -111,18 +126,16 @@ func (d *Dialer) Dial(ctx context.Context, server string) (ClientConn, error) {
 	var ws *websocket.Conn
 	conn := newWSConn(d.cfg, u.Host, u.Scheme == "wss", u.Hostname())
 	conn.pong = func() { d.onPong(conn) }
-	ws, response, err := websocket.Dial(ctx, server, &websocket.DialOptions{
+	ws, response, err := websocket.Dial(context.WithValue(ctx, dialled{}, conn), server, &websocket.DialOptions{
 		HTTPClient: d.client, Subprotocols: []string{"sip"}, CompressionMode: websocket.CompressionDisabled,
 	})
 	if err != nil {
-		conn.cut()
 		if response != nil && response.StatusCode != http.StatusSwitchingProtocols {
 			return nil, &HandshakeError{Host: u.Host, Status: response.StatusCode}
 		}
 		return nil, fmt.Errorf("sip: %s: %w", u.Host, err)
 	}
 	if ws.Subprotocol() != "sip" {
-		conn.cut()
 		_ = ws.CloseNow()
 		return nil, fmt.Errorf("%w: %s", ErrNotSIP, u.Host)
 	}

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"time"
@@ -160,7 +161,8 @@ func NewWebSocketServer(cfg WebSocketConfig) (*WebSocketServer, error) {
 	}, nil
 }
 
-// ServeHTTP upgrades one request and serves its connection until it ends.
+// ServeHTTP upgrades one request; its connection is served until it ends, also
+// after ServeHTTP has returned.
 // A request that is no WebSocket handshake is answered 426, one that does not
 // offer the subprotocol "sip" (RFC 7118 §4.1) 400, one of a foreign origin 403,
 // and one too many 503.
@@ -185,14 +187,13 @@ func (s *WebSocketServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "Too many connections. Try again later.", http.StatusServiceUnavailable)
 		return
 	}
-	defer s.release(prefix)
-
 	// A peer that does not read the answer is given up. Not every ResponseWriter
 	// has deadlines; where one has none, the server's own timeouts apply.
 	control := http.NewResponseController(w)
 	deadline := control.SetWriteDeadline(time.Now().Add(s.cfg.HandshakeTimeout))
 	conn := newWSConn(&s.cfg, remote, secure, localHost(r))
-	ws, err := websocket.Accept(w, r, &websocket.AcceptOptions{
+	lean := &leanWriter{ResponseWriter: w}
+	ws, err := websocket.Accept(lean, r, &websocket.AcceptOptions{
 		Subprotocols:       []string{"sip"},
 		InsecureSkipVerify: true, // the origin was checked above
 		OnPingReceived:     func(context.Context, []byte) bool { conn.touch(); return true },
@@ -200,13 +201,27 @@ func (s *WebSocketServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	})
 	if err != nil {
 		s.cfg.Log.Debug("a WebSocket handshake failed", "remote", remote, "error", err, "deadline", deadline)
+		s.release(prefix)
 		return
 	}
-	conn.ws = ws
+	conn.ws, conn.socket = ws, lean.socket
 	if !s.add(conn) {
 		conn.end(websocket.StatusGoingAway, goingAway)
 	}
-	defer s.remove(conn)
+	// On a goroutine of its own, since that of the handshake holds the request,
+	// its buffers and a stack that has grown: some 20 kB for each idle phone.
+	go s.run(conn, prefix)
+}
+
+// run serves a connection. A callback that panics ends its connection alone.
+func (s *WebSocketServer) run(conn *wsConn, prefix netip.Prefix) {
+	defer func() {
+		if fault := recover(); fault != nil {
+			s.cfg.Log.Error("a message's handler panicked", "conn", conn.id, "panic", fault, "stack", string(debug.Stack()))
+		}
+		s.remove(conn)
+		s.release(prefix)
+	}()
 	conn.serve()
 }
 

@@ -5,7 +5,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
-	"log/slog"
+	"io"
 	"net"
 	"strings"
 	"sync"
@@ -24,12 +24,14 @@ const (
 	closeWait = 2 * time.Second
 )
 
-// wsConn is one WebSocket. The goroutine of its handshake reads, a second one
-// writes; a ping that waits for its pong is a third.
+// wsConn is one WebSocket. One goroutine reads; others run while there is
+// something to write, and while a ping waits for its pong. An idle phone costs
+// what is here, so that nothing is kept that can be made when it is needed.
 type wsConn struct {
-	cfg       *WebSocketConfig
-	ws        *websocket.Conn
-	log       *slog.Logger
+	cfg *WebSocketConfig
+	ws  *websocket.Conn
+	// socket is below ws. To close it is to cut the connection.
+	socket    net.Conn
 	id        string
 	remote    string
 	localHost string
@@ -40,19 +42,15 @@ type wsConn struct {
 	// pong is told of CRLFs where this side has opened the connection; else nil.
 	pong func()
 
-	// ctx ends when the socket is to be cut.
-	ctx context.Context
-	cut context.CancelFunc
+	mu      sync.Mutex
+	queue   [][]byte
+	queued  int // bytes
+	writing bool
+	code    websocket.StatusCode
+	reason  string
+	timers  [2]Timer // idle, ping
+	ended   bool
 
-	mu     sync.Mutex
-	queue  [][]byte
-	queued int // bytes
-	code   websocket.StatusCode
-	reason string
-	timers [2]Timer // idle, ping
-	ended  bool
-
-	wake chan struct{}
 	done chan struct{}
 	wait sync.WaitGroup
 }
@@ -62,16 +60,20 @@ func newWSConn(cfg *WebSocketConfig, remote string, secure bool, localHost strin
 		cfg: cfg, id: rand.Text(), remote: remote, localHost: localHost, transport: "WS",
 		messages:  rate.NewLimiter(rate.Limit(cfg.MessageRate), cfg.MessageBurst),
 		malformed: rate.NewLimiter(1, cfg.MalformedBurst),
-		wake:      make(chan struct{}, 1),
 		done:      make(chan struct{}),
 	}
 	if secure {
 		c.transport = "WSS"
 	}
-	c.log = cfg.Log.With("conn", c.id)
-	c.ctx, c.cut = context.WithCancel(context.Background())
 	c.touch()
 	return c
+}
+
+// cut ends the connection without a word to the peer. What reads or writes fails.
+func (c *wsConn) cut() {
+	if c.socket != nil {
+		_ = c.socket.Close()
+	}
 }
 
 func (c *wsConn) ID() string            { return c.id }
@@ -99,15 +101,16 @@ func (c *wsConn) enqueue(data []byte) error {
 	}
 	c.queue = append(c.queue, data)
 	c.queued += len(data)
+	c.startWriter()
 	c.mu.Unlock()
-	c.signal()
 	return nil
 }
 
-func (c *wsConn) signal() {
-	select {
-	case c.wake <- struct{}{}:
-	default:
+// startWriter is called with the lock held.
+func (c *wsConn) startWriter() {
+	if !c.writing {
+		c.writing = true
+		c.wait.Go(c.write)
 	}
 }
 
@@ -126,6 +129,7 @@ func (c *wsConn) end(code websocket.StatusCode, reason string) {
 		}
 	}
 	close(c.done)
+	c.startWriter() // It says goodbye.
 }
 
 // closeReason fits a reason into a close frame (RFC 6455 §5.5).
@@ -140,9 +144,8 @@ func closeReason(s string) string {
 // serve runs until the connection has ended.
 func (c *wsConn) serve() {
 	c.ws.SetReadLimit(int64(c.cfg.MaxMessageBytes))
-	c.log.Debug("a connection opened", "remote", c.remote, "transport", c.transport)
+	c.debug("a connection opened", "remote", c.remote, "transport", c.transport)
 	c.watch()
-	c.wait.Go(c.write)
 	// What a callback leaves unfinished by a panic is cleaned up all the same.
 	defer func() {
 		c.end(websocket.StatusNormalClosure, "")
@@ -150,29 +153,54 @@ func (c *wsConn) serve() {
 		c.wait.Wait()
 		c.cut()
 		c.ws.CloseNow()
-		c.log.Debug("a connection ended", "reason", c.reason)
+		c.debug("a connection ended", "reason", c.reason)
 	}()
 	c.cfg.OnOpen(c)
 	c.read()
 }
 
+func (c *wsConn) debug(text string, args ...any) {
+	c.cfg.Log.Debug(text, append(args, "conn", c.id)...)
+}
+
 func (c *wsConn) read() {
 	for {
-		_, data, err := c.ws.Read(c.ctx)
+		// No context: a connection is cut by its socket, and a context that can end
+		// costs several allocations for each message.
+		_, from, err := c.ws.Reader(context.Background())
 		if err != nil {
 			c.readFailed(err)
 			return
 		}
-		c.touch()
-		if len(data) > c.cfg.MaxMessageBytes {
-			c.end(websocket.StatusMessageTooBig, "The message is too large")
+		if !c.receive(from) {
 			return
 		}
-		if !c.pace() {
-			return
-		}
-		c.take(data)
 	}
+}
+
+// buffers hold messages while they are read and handled. What a message becomes
+// shares nothing with them.
+var buffers = sync.Pool{New: func() any { return bytes.NewBuffer(make([]byte, 0, 2048)) }}
+
+// receive reads and handles one message; it is false at the connection's end.
+func (c *wsConn) receive(from io.Reader) bool {
+	buffer := buffers.Get().(*bytes.Buffer)
+	defer buffers.Put(buffer)
+	buffer.Reset()
+	if _, err := buffer.ReadFrom(from); err != nil {
+		c.readFailed(err)
+		return false
+	}
+	c.touch()
+	if buffer.Len() > c.cfg.MaxMessageBytes {
+		c.end(websocket.StatusMessageTooBig, "The message is too large")
+		return false
+	}
+	if !c.pace() {
+		return false
+	}
+	c.take(buffer.Bytes())
+	return true
 }
 
 func (c *wsConn) readFailed(err error) {
@@ -239,7 +267,7 @@ func (c *wsConn) refuse(err error) {
 	if errors.As(err, &refusal) && refusal.Status != 0 {
 		c.answer(Bytes(NewResponse(refusal.Request, refusal.Status, refusal.Reason)))
 	}
-	c.log.Debug("a malformed message came", "error", err)
+	c.debug("a malformed message came", "error", err)
 	if !c.malformed.AllowN(c.cfg.Clock.Now(), 1) {
 		c.end(websocket.StatusPolicyViolation, "Too many malformed messages")
 	}
@@ -249,7 +277,7 @@ func (c *wsConn) refuse(err error) {
 // connection is ending, and the reader will see it.
 func (c *wsConn) answer(data []byte) {
 	if err := c.enqueue(data); err != nil {
-		c.log.Debug("an answer was not sent", "error", err)
+		c.debug("an answer was not sent", "error", err)
 	}
 }
 
@@ -308,7 +336,7 @@ func (c *wsConn) ping() {
 		return
 	}
 	c.wait.Go(func() {
-		if c.ws.Ping(c.ctx) == nil {
+		if c.ws.Ping(context.Background()) == nil {
 			c.arm(1, c.cfg.PingInterval, c.ping)
 		}
 	})
@@ -317,54 +345,43 @@ func (c *wsConn) ping() {
 // write sends what is queued, and says goodbye at the end.
 func (c *wsConn) write() {
 	for {
-		select {
-		case <-c.wake:
-		case <-c.done:
-			if c.flush() {
-				c.goodbye()
+		data, ended := c.next()
+		switch {
+		case data != nil:
+			kind := websocket.MessageText
+			if !utf8.Valid(data) {
+				kind = websocket.MessageBinary
 			}
+			if c.ws.Write(context.Background(), kind, data) != nil {
+				c.end(websocket.StatusNormalClosure, "The connection broke")
+				c.cut()
+				return
+			}
+		case ended:
+			c.goodbye()
 			// The reader and a ping may wait for a peer that says nothing more.
 			c.cut()
 			return
-		}
-		if !c.flush() {
-			c.end(websocket.StatusNormalClosure, "The connection broke")
-			c.cut()
+		default:
 			return
 		}
 	}
 }
 
-func (c *wsConn) flush() bool {
-	for {
-		data := c.next()
-		if data == nil {
-			return true
-		}
-		kind := websocket.MessageText
-		if !utf8.Valid(data) {
-			kind = websocket.MessageBinary
-		}
-		ctx, cancel := context.WithTimeout(c.ctx, writeTimeout)
-		err := c.ws.Write(ctx, kind, data)
-		cancel()
-		if err != nil {
-			return false
-		}
-	}
-}
-
-func (c *wsConn) next() []byte {
+// next takes what is to be written next; where that is nothing, the writer ends.
+func (c *wsConn) next() (data []byte, ended bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if len(c.queue) == 0 {
 		c.queue = nil
-		return nil
+		// At the end there is one goodbye: writing stays set.
+		c.writing = c.ended
+		return nil, c.ended
 	}
-	data := c.queue[0]
+	data = c.queue[0]
 	c.queue = c.queue[1:]
 	c.queued -= len(data)
-	return data
+	return data, c.ended
 }
 
 func (c *wsConn) goodbye() {
@@ -374,6 +391,6 @@ func (c *wsConn) goodbye() {
 	late := time.AfterFunc(closeWait, c.cut)
 	defer late.Stop()
 	if err := c.ws.Close(code, reason); err != nil {
-		c.log.Debug("the close handshake failed", "error", err)
+		c.debug("the close handshake failed", "error", err)
 	}
 }
