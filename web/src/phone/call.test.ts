@@ -965,11 +965,25 @@ describe("early answers", () => {
     return { ...b, calling, candidate, sent: () => b.server.got("INVITE").length };
   }
 
-  it("leave 150 ms after the first candidate", async () => {
+  it("leave 20 ms after the last candidate where there is no ICE server", async () => {
     const b = await offering([]);
     await b.clock.advance(100);
     b.candidate("host");
-    await b.clock.advance(149);
+    await b.clock.advance(19);
+    b.candidate("host");
+    await b.clock.advance(19);
+    expect(b.sent()).toBe(0);
+    await b.clock.advance(1);
+    expect(b.sent()).toBe(1);
+  });
+
+  it("leave 150 ms after the first candidate where an ICE server says nothing", async () => {
+    const b = await offering([{ urls: "stun:stun.example.com" }]);
+    await b.clock.advance(100);
+    b.candidate("host");
+    await b.clock.advance(100);
+    b.candidate("host");
+    await b.clock.advance(49);
     expect(b.sent()).toBe(0);
     await b.clock.advance(1);
     expect(b.sent()).toBe(1);

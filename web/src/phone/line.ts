@@ -137,8 +137,7 @@ export class Line {
   connect(): Promise<void> {
     // Loaded while the network is well: it is needed most when it is not.
     void this.agent.load();
-    this.#asleep ??= this.#wake(() => this.#woke());
-    return this.agent.connection.open();
+    return this.#connect();
   }
 
   /** There is no connection, or what hung on the one before is not restored. */
@@ -187,6 +186,11 @@ export class Line {
     });
   }
 
+  #connect(): Promise<void> {
+    this.#asleep ??= this.#wake(() => this.#woke());
+    return this.agent.connection.open();
+  }
+
   async #register(): Promise<void> {
     this.#stop();
     if (this.#state !== "registered") this.#to("registering");
@@ -194,7 +198,7 @@ export class Line {
     try {
       let server = "";
       for (let left = this.#user.settings().wsServers.length; ; left--) {
-        await this.connect();
+        await this.#connect();
         server = connection.server;
         try {
           this.expires = await this.#bind(this.#user.settings().expires);
@@ -227,6 +231,8 @@ export class Line {
       this.#retry();
       throw error;
     } finally {
+      // Not before: running it would delay the registration by as long.
+      void this.agent.load();
       this.#restored();
     }
   }

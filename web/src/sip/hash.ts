@@ -23,16 +23,19 @@ export const turn = (word: number, bits: number) => (word >>> bits) | (word << (
 /** The first 32 bits behind the point. */
 export const bits = (root: number) => ((root % 1) * 2 ** 32) | 0;
 
+const primes: number[] = [];
 /** The constants are bits of the roots of the first primes (FIPS 180-4 §4.2.2, §5.3.3). */
+const constants: number[] = [];
+
 export const sha256: Hash = (text) => {
-  const primes: number[] = [];
-  for (let n = 2; primes.length < 64; n++) if (primes.every((prime) => n % prime)) primes.push(n);
+  for (let n = 2; primes.length < 64; n++)
+    if (primes.every((prime) => n % prime)) constants[primes.push(n) - 1] = bits(Math.cbrt(n));
   const view = pad(text);
   const state = Uint32Array.from(primes.slice(0, 8), (prime) => bits(Math.sqrt(prime)));
   for (let at = 0; at < view.byteLength; at += 64) {
     const w: number[] = [];
     let [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0] = state;
-    primes.forEach((prime, t) => {
+    constants.forEach((constant, t) => {
       const [x = 0, y = 0] = [w[t - 15], w[t - 2]];
       w[t] =
         t < 16
@@ -42,8 +45,7 @@ export const sha256: Hash = (text) => {
               w[t - 7]! +
               (turn(y, 17) ^ turn(y, 19) ^ (y >>> 10))) |
             0;
-      const first =
-        h + (turn(e, 6) ^ turn(e, 11) ^ turn(e, 25)) + ((e & f) ^ (~e & g)) + bits(Math.cbrt(prime)) + w[t]!;
+      const first = h + (turn(e, 6) ^ turn(e, 11) ^ turn(e, 25)) + ((e & f) ^ (~e & g)) + constant + w[t]!;
       const second = (turn(a, 2) ^ turn(a, 13) ^ turn(a, 22)) + ((a & b) ^ (a & c) ^ (b & c));
       [a, b, c, d, e, f, g, h] = [(first + second) | 0, a, b, c, (d + first) | 0, e, f, g];
     });
