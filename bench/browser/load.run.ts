@@ -1,0 +1,124 @@
+// What a browser loads, how long it takes to run it, and how long a page takes
+// from the start of its navigation until its phone is registered.
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { launch } from "../../test/support/browsers.ts";
+import type { TestBrowser } from "../../test/support/browsers.ts";
+import { Booth, packed, root, scripts } from "./booth.ts";
+import { Samples, names, publish, rounds } from "./results.ts";
+import type { Peer } from "./results.ts";
+
+const peers = Object.keys(scripts) as Peer[];
+/** These are short: they are measured this many times a round. */
+const repeats = 3;
+
+const bytes = new Samples();
+const evaluation = new Samples();
+const registration = new Samples();
+let chromium: TestBrowser;
+let booth: Booth;
+
+beforeAll(async () => {
+  chromium = await launch("chromium");
+  booth = await Booth.open();
+  // The first page of a browser is slow for reasons of its own.
+  for (const peer of peers) await registered(peer);
+});
+
+afterAll(async () => {
+  const version = await chromium.browser.version();
+  await chromium.close();
+  await booth.close();
+  await publish("load", version, settings, [
+    {
+      id: "bytes",
+      title: "What a browser loads",
+      unit: "bytes",
+      better: "lower",
+      series: bytes.series,
+      note: "Brotli 11, minified.",
+    },
+    ...(
+      [
+        ["phone", 18_000],
+        ["web-phone", 30_000],
+      ] as const
+    ).map(([peer, atMost]) => ({
+      id: `bytes-${peer}`,
+      title: `Size of ${peer === "phone" ? "phone.js" : "webphone.js"}`,
+      unit: "bytes",
+      better: "lower" as const,
+      goal: { text: `at most ${atMost.toLocaleString("en")} bytes`, who: names[peer], atMost },
+      series: bytes.series.filter(({ who }) => who === names[peer]),
+    })),
+    {
+      id: "evaluate",
+      title: "Compiling and running the script",
+      unit: "ms",
+      better: "lower",
+      series: evaluation.series,
+      note: "`import()` of the script from memory in a fresh page, without network and without a code cache.",
+    },
+    {
+      id: "registered",
+      title: "From the start of the navigation to registered",
+      unit: "ms",
+      better: "lower",
+      goal: {
+        text: "phone.js at most 0.7 of JsSIP",
+        who: names.phone,
+        against: names.jssip,
+        atMost: 0.7,
+      },
+      series: registration.series,
+      note: "A new browser context for each: nothing is cached.",
+    },
+  ]);
+});
+
+const settings = [
+  "All pages and scripts come from one server on the same machine, compressed with Brotli 11 and not cacheable; the SIP server is `webphone serve` on the same machine.",
+  "JsSIP: one WebSocketInterface, `uri` and `password`; all else by default. Bundled by esbuild, minified.",
+  'SIP.js: `SimpleUser` with `aor`, `authorizationUsername` and `authorizationPassword`, `logLevel: "error"`, `connect()` then `register()`; all else by default. Bundled by esbuild, minified.',
+  "phone.js: `new Phone({wsServers, username, password, autoRegister: true})`. `<web-phone>`: the same as attributes. Both load `phone-extras.js` while they connect, which counts in the time but not in the bytes.",
+];
+
+async function registered(peer: Peer): Promise<number> {
+  const context = await chromium.browser.createBrowserContext();
+  try {
+    const page = await context.newPage();
+    await page.goto(booth.url(peer));
+    const time = await page.waitForFunction(() => window.registeredAt, { timeout: 30_000, polling: 20 });
+    return Number(await time.jsonValue());
+  } finally {
+    await context.close();
+  }
+}
+
+async function evaluated(peer: Peer): Promise<number> {
+  const context = await chromium.browser.createBrowserContext();
+  try {
+    const page = await context.newPage();
+    await page.goto(`${booth.site.origin}/import`);
+    const path = peer === "web-phone" ? "/webphone.js" : `/${peer}.js`;
+    return await page.evaluate((path) => window.importTime!(path), path);
+  } finally {
+    await context.close();
+  }
+}
+
+describe("loading", () => {
+  it.each(peers)("bytes of %s", async (peer) => {
+    bytes.add(peer, packed(await readFile(join(root, scripts[peer]))).length);
+  });
+
+  it.each(Array.from({ length: rounds * repeats }, (_, i) => i + 1))("round %i", async () => {
+    for (const peer of peers) {
+      evaluation.add(peer, await evaluated(peer));
+      const time = await registered(peer);
+      expect(time).toBeGreaterThan(0);
+      registration.add(peer, time);
+    }
+  });
+});
