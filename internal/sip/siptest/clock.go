@@ -78,7 +78,11 @@ func (c *Clock) next(until time.Time) *timer {
 // Advance moves the clock by d and calls, one after the other on the caller's
 // goroutine, every function that falls due on the way, including those that are
 // set while it runs.
-func (c *Clock) Advance(d time.Duration) {
+func (c *Clock) Advance(d time.Duration) { c.AdvanceWith(d, func() {}) }
+
+// AdvanceWith is Advance for what goes on on other goroutines: settle is called
+// after each function, and has to wait until all that follows from it is done.
+func (c *Clock) AdvanceWith(d time.Duration, settle func()) {
 	c.mu.Lock()
 	until := c.now.Add(d)
 	for {
@@ -92,6 +96,7 @@ func (c *Clock) Advance(d time.Duration) {
 		}
 		c.mu.Unlock()
 		t.f()
+		settle()
 		c.mu.Lock()
 	}
 	c.now = until
