@@ -24,10 +24,12 @@ export function fieldName(name: string): string {
 
 /** The header fields of a message, in order; names compare by their long form. */
 export class HeaderFields {
-  #list: [name: string, value: string][];
+  #list: [name: string, value: string][] = [];
+  /** The long form of each name. */
+  #names: string[] = [];
 
   constructor(list: Iterable<readonly [string, string]> = []) {
-    this.#list = Array.from(list, ([name, value]) => [name, value]);
+    for (const [name, value] of list) this.add(name, value);
   }
 
   [Symbol.iterator](): Iterator<readonly [string, string]> {
@@ -36,13 +38,13 @@ export class HeaderFields {
 
   /** The first field of that name, or an empty string. */
   get(name: string): string {
-    return this.all(name)[0] ?? "";
+    return this.#list[this.#names.indexOf(fieldName(name))]?.[1] ?? "";
   }
 
   /** The value of every field of that name. */
   all(name: string): string[] {
     const long = fieldName(name);
-    return this.#list.filter(([have]) => fieldName(have) === long).map(([, value]) => value);
+    return this.#list.filter((_, i) => this.#names[i] === long).map(([, value]) => value);
   }
 
   /** The elements of a comma-separated field, over all fields of that name (RFC 3261 §7.3.1). */
@@ -62,14 +64,17 @@ export class HeaderFields {
   }
 
   add(name: string, value: string | number): this {
+    this.#names.push(fieldName(name));
     this.#list.push([name, String(value)]);
     return this;
   }
 
   /** Puts one field, at the end, in the place of all of that name. */
   set(name: string, value: string | number): this {
-    const long = fieldName(name);
-    this.#list = this.#list.filter(([have]) => fieldName(have) !== long);
+    for (let i; (i = this.#names.indexOf(fieldName(name))) >= 0;) {
+      this.#names.splice(i, 1);
+      this.#list.splice(i, 1);
+    }
     return this.add(name, value);
   }
 }

@@ -39,35 +39,53 @@ const LISTED: Readonly<Record<string, (value: string) => unknown>> = {
   "record-route": parseNameAddr,
 };
 
+const NEEDED = ["via", "from", "to", "call-id", "cseq"];
+
 /** Parses one message, as it stood in one WebSocket frame (RFC 7118 §5). */
 export function parseMessage(data: string | Uint8Array): SipMessage {
   // More characters than bytes there cannot be.
-  const bytes = typeof data === "string" ? new TextEncoder().encode(data.slice(0, MAX_BYTES + 1)) : data;
-  if (bytes.length > MAX_BYTES) fault();
-  const text = new TextDecoder("latin1").decode(bytes);
+  if (data.length > MAX_BYTES) fault();
+  let text: string;
+  let decode: (from: number, to?: number) => string;
+  // Most messages are ASCII, where characters are bytes.
+  if (typeof data === "string" && !/[^\0-\x7f]/.test(data)) {
+    text = data;
+    decode = (from, to) => text.slice(from, to);
+  } else {
+    const bytes = typeof data === "string" ? new TextEncoder().encode(data) : data;
+    text = new TextDecoder("latin1").decode(bytes);
+    if (text.length > MAX_BYTES) fault();
+    decode = (from, to) => new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes.subarray(from, to));
+  }
   // Empty lines before the start line are let through (RFC 3261 §7.5).
   const start = /^(?:\r\n)*/.exec(text)![0].length;
   const end = text.indexOf("\r\n\r\n", start);
   if (end < 0) fault();
-  const decode = (from: number, to?: number) =>
-    new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes.subarray(from, to));
-  const [first = "", ...lines] = decode(start, end)
-    .replace(/\r\n[ \t]+/g, " ")
-    .split("\r\n");
-  if (lines.length > MAX_FIELDS) fault();
-
+  const head = decode(start, end).replace(/\r\n[ \t]+/g, " ") + "\r\n";
+  const first = head.indexOf("\r\n");
   const fields = new HeaderFields();
-  for (const line of lines) {
-    const [, name = "", value = ""] = /^([^\s:]+)[ \t]*:(.*)$/s.exec(line) ?? fault();
-    if (!isToken(name) || /[\r\n]/.test(value)) fault();
-    fields.add(name, value.trim());
+  const line = /([\w.!%*+`'~-]+)[ \t]*:([^\r\n]*)\r\n/y;
+  line.lastIndex = first + 2;
+  for (let count = 0; line.lastIndex < head.length; count++) {
+    const match = line.exec(head);
+    if (!match || count === MAX_FIELDS) fault();
+    const value = match[2]!.trim();
+    const name = fieldName(match[1]!);
+    const form = SINGLE[name];
+    // None of these may be empty.
+    if (form && fields.get(name)) fault();
+    form?.(value);
+    const element = LISTED[name];
+    if (element) splitOutside(value, ",").forEach(element);
+    fields.add(match[1]!, value);
   }
+  for (const name of NEEDED) if (!fields.get(name)) fault();
   const whole = end + 4;
-  const length = fields.get("Content-Length");
-  if (length && whole + Number(length) > bytes.length) fault();
+  const length = fields.get("content-length");
+  if (length && whole + Number(length) > text.length) fault();
   const body = decode(whole, length ? whole + Number(length) : undefined);
-  const message = { ...startLine(first), fields, body };
-  check(message);
+  const message = { ...startLine(head.slice(0, first)), fields, body };
+  if (isRequest(message) && cseq(message).method !== message.method) fault();
   return message;
 }
 
@@ -77,26 +95,6 @@ function startLine(line: string): { method: string; uri: string } | { status: nu
   const [, method = "", uri = ""] = /^(\S+) (\S+) SIP\/2\.0$/i.exec(line) ?? fault();
   if (!isToken(method) || parseUri(uri).headers) fault();
   return { method, uri };
-}
-
-function check(message: SipMessage): void {
-  const { fields } = message;
-  for (const name of ["Via", "From", "To", "Call-ID", "CSeq"]) {
-    if (!fields.get(name)) fault();
-  }
-  const seen = new Set<string>();
-  for (const [given, value] of fields) {
-    const name = fieldName(given);
-    const form = SINGLE[name];
-    if (form) {
-      if (seen.has(name)) fault();
-      seen.add(name);
-      form(value);
-    }
-    const element = LISTED[name];
-    if (element) splitOutside(value, ",").forEach(element);
-  }
-  if (isRequest(message) && cseq(message).method !== message.method) fault();
 }
 
 function whole(value: string, most: number): void {

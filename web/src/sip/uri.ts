@@ -27,10 +27,17 @@ export interface NameAddr {
 }
 
 const TOKEN = /^[\w.!%*+`'~-]+$/;
-const HOST = /^(?:[a-z\d](?:[\w.-]*[\w])?\.?|\[[\da-f:.]+\])$/i;
-const USER = /^(?:[\w.!~*'()/:&+$=?,;-]|%[\da-f]{2})+$/i;
-const PARAM = /^(?:[\w.!~*'()[\]/:&+$-]|%[\da-f]{2})+$/i;
-const HEADERS = /^(?:[\w.!~*'()[\]/:&+$=?-]|%[\da-f]{2})+$/i;
+const HOST = /^(?:[a-z\d](?:[\w.-]*\w)?\.?|\[[\da-f:.]+\])$/i;
+/**
+ * A SIP URI in one look: scheme, user, host, port, parameters, headers. The user
+ * may hold ; and ? of its own: the first @ ends it.
+ */
+const SIP_URI = new RegExp(
+  "^(sips?):(?:((?:[\\w.!~*'()/:&+$=?,;-]|%[\\da-f]{2})+)@)?" +
+    `(${HOST.source.slice(1, -1)})(?::(\\d{1,5}))?` +
+    "((?:;P+(?:=P+)?)*)(?:\\?((?:P|[=?])+))?$".replaceAll("P", "(?:[\\w.!~*'()[\\]/:&+$-]|%[\\da-f]{2})"),
+  "i",
+);
 // One way only to match white space, so that time grows with the length.
 const NAME_ADDR = /^("(?:[^"\\]|\\.)*"\s*|[^"<]*)<([^<>]*)>(.*)$/s;
 
@@ -44,23 +51,24 @@ export function fault(): never {
 
 /** Parses a URI of any scheme; sip and sips URIs to their parts (RFC 3261 §19.1.1). */
 export function parseUri(text: string): Uri {
-  const [, scheme = "", rest = ""] = /^([a-z][a-z\d+.-]*):([^\s<>"]+)$/i.exec(text) ?? fault();
   const params = new Map<string, string | null>();
-  const uri = { scheme: scheme.toLowerCase(), user: "", host: "", port: null, params, headers: "" };
-  if (!/^sips?$/.test(uri.scheme)) return uri;
-  // The user part may hold ; and ? of its own: the first @ ends it.
-  const at = rest.indexOf("@");
-  const user = rest.slice(0, Math.max(at, 0));
-  if (at >= 0 && !USER.test(user)) fault();
-  const [, host = "", port, list = "", headers = ""] =
-    /^([^;?:[]+|\[[^\]]*\])(?::(\d{1,5}))?((?:;[^?]*)?)(?:\?(.+))?$/.exec(rest.slice(at + 1)) ?? fault();
-  if (!isHost(host) || Number(port ?? 0) > 65535 || (headers && !HEADERS.test(headers))) fault();
-  for (const param of list.split(";").slice(1)) {
-    const [name = "", value, more] = param.split("=");
-    if (!PARAM.test(name) || (value !== undefined && !PARAM.test(value)) || more !== undefined) fault();
-    params.set(name.toLowerCase(), value ?? null);
+  const match = SIP_URI.exec(text);
+  if (!match) {
+    const scheme = (/^([a-z][a-z\d+.-]*):[^\s<>"]+$/i.exec(text) ?? fault())[1]!.toLowerCase();
+    if (/^sips?$/.test(scheme)) fault();
+    return { scheme, user: "", host: "", port: null, params, headers: "" };
   }
-  return { ...uri, user, host: host.toLowerCase(), port: port ? Number(port) : null, headers };
+  const [, scheme = "", user = "", host = "", port, list, headers = ""] = match;
+  if (host.length > 255 || Number(port ?? 0) > 65535) fault();
+  if (list)
+    for (const param of list.slice(1).split(";")) {
+      const [name = "", value = null] = param.split("=");
+      params.set(name.toLowerCase(), value);
+    }
+  return {
+    ...{ scheme: scheme.toLowerCase(), user, host: host.toLowerCase() },
+    ...{ port: port ? Number(port) : null, params, headers },
+  };
 }
 
 /** The user part without its escapes, for people to read. */
@@ -104,13 +112,11 @@ export function splitOutside(text: string, separator: string): string[] {
 /** Parses `;name=value;…` with quoted values (RFC 3261 §25.1, generic-param). */
 export function parseParams(text: string): Params {
   const params = new Map<string, string | null>();
-  const [before, ...parts] = splitOutside(text, ";");
-  if (before) fault();
-  for (const part of parts) {
-    const [, name = "", quoted, value] =
-      /^([^\s="]+)(?:\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s";,<>]+)))?$/s.exec(part) ?? fault();
-    if (!isToken(name)) fault();
-    params.set(name.toLowerCase(), quoted === undefined ? (value ?? null) : unescape(quoted));
+  const list = text.trim();
+  const param = /;\s*([\w.!%*+`'~-]+)(?:\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s";,<>]+)))?\s*/sy;
+  while (param.lastIndex < list.length) {
+    const [, name = "", quoted, value = null] = param.exec(list) ?? fault();
+    params.set(name.toLowerCase(), quoted === undefined ? value : unescape(quoted));
   }
   return params;
 }
