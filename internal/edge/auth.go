@@ -55,7 +55,7 @@ func (e *Edge) authenticate(tx *sip.ServerTransaction, s scheme) (store.Account,
 		if err != nil || credentials.Realm != e.config.Realm {
 			continue
 		}
-		if uri, err := sip.ParseURI(credentials.URI); err != nil || uri.String() != req.Recipient.String() {
+		if !sameURI(credentials.URI, &req.Recipient) {
 			continue
 		}
 		guess := remoteHost(tx.Conn()) + " " + credentials.Username
@@ -94,6 +94,16 @@ func (e *Edge) authenticate(tx *sip.ServerTransaction, s scheme) (store.Account,
 	}
 	e.send(tx, res)
 	return store.Account{}, false
+}
+
+// sameURI compares a URI as it is written in credentials with the Request-URI.
+func sameURI(text string, target *sip.URI) bool {
+	want := sip.URIString(target)
+	if text == want {
+		return true
+	}
+	uri, err := sip.ParseURI(text)
+	return err == nil && sip.URIString(&uri) == want
 }
 
 // forgetCredentials removes those that were meant for us (RFC 3261 §22.3): the

@@ -7,10 +7,6 @@ import (
 	"webphone/internal/sip"
 )
 
-// Header fields that have a compact form and no type of their own
-// (RFC 3261 §7.3.3, RFC 3265, RFC 3515).
-var compactForms = map[string]string{"supported": "k", "content-encoding": "e", "subject": "s", "event": "o"}
-
 // values returns the comma-separated values of a header field in order, for
 // fields whose values are tokens.
 func values(msg sip.Message, name string) []string {
@@ -25,13 +21,9 @@ func values(msg sip.Message, name string) []string {
 	return all
 }
 
-// fields returns a header field's lines.
+// fields returns a header field's lines. Compact forms were resolved by the parser.
 func fields(msg sip.Message, name string) []sip.Header {
-	lines := msg.GetHeaders(name)
-	if short, ok := compactForms[strings.ToLower(name)]; ok {
-		lines = append(lines, msg.GetHeaders(short)...)
-	}
-	return lines
+	return sip.Fields(msg, name)
 }
 
 // removeAll removes every line of a header field.
@@ -76,7 +68,7 @@ func userOf(uri sip.URI) string {
 func contactKey(uri sip.URI) string {
 	uri.Host = strings.ToLower(uri.Host)
 	uri.Headers = nil
-	return uri.String()
+	return sip.URIString(&uri)
 }
 
 func hostOf(uri sip.URI) string {

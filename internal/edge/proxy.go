@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"webphone/internal/sip"
@@ -132,13 +133,12 @@ func (e *Edge) via(conn sip.Conn, loop string) *sip.ViaHeader {
 // (RFC 3261 §16.3, step 4): our Via is there and what decides on the routing is
 // the same.
 func (e *Edge) looped(req *sip.Request) bool {
-	key := "-" + loopKey(req)
-	for _, header := range req.GetHeaders("Via") {
+	for _, header := range req.Headers() {
 		via, ok := header.(*sip.ViaHeader)
 		if !ok || via.Host != viaHost {
 			continue
 		}
-		if branch, _ := via.Params.Get("branch"); strings.HasSuffix(branch, key) {
+		if branch, _ := via.Params.Get("branch"); strings.HasSuffix(branch, "-"+loopKey(req)) {
 			return true
 		}
 	}
@@ -147,11 +147,17 @@ func (e *Edge) looped(req *sip.Request) bool {
 
 // loopKey hashes what decides on a request's routing (RFC 3261 §16.6, step 8).
 func loopKey(req *sip.Request) string {
-	h := sha256.New()
-	fmt.Fprintf(h, "%s\n%s\n%s\n%s\n%d %s\n", req.Recipient.String(), tag(req.From().Params), tag(req.To().Params),
-		req.CallID().Value(), req.CSeq().SeqNo, req.CSeq().MethodName)
-	if top := req.Route(); top != nil {
-		h.Write([]byte(top.Address.String()))
+	cseq := req.CSeq()
+	text := make([]byte, 0, 512)
+	for _, part := range [...]string{
+		sip.URIString(&req.Recipient), tag(req.From().Params), tag(req.To().Params), req.CallID().Value(),
+		strconv.Itoa(int(cseq.SeqNo)) + " " + string(cseq.MethodName),
+	} {
+		text = append(append(text, part...), '\n')
 	}
-	return base64.RawURLEncoding.EncodeToString(h.Sum(nil)[:9])
+	if top := req.Route(); top != nil {
+		text = append(text, sip.URIString(&top.Address)...)
+	}
+	sum := sha256.Sum256(text)
+	return base64.RawURLEncoding.EncodeToString(sum[:9])
 }

@@ -80,10 +80,10 @@ func (e *Edge) register(tx *sip.ServerTransaction) {
 func (e *Edge) bindings(tx *sip.ServerTransaction, account store.Account, current []Binding) (remove, add []Binding, err error) {
 	req := tx.Request()
 	fallback := e.config.DefaultExpires
-	if header := req.GetHeader("Expires"); header != nil {
+	if header := sip.Field(req, "Expires"); header != nil {
 		fallback = parseSeconds(header.Value(), fallback)
 	}
-	contacts := req.GetHeaders("Contact")
+	contacts := sip.Fields(req, "Contact")
 	if len(contacts) > maxContacts {
 		return nil, nil, errRegister{400, "Too many contacts"}
 	}
@@ -93,7 +93,7 @@ func (e *Edge) bindings(tx *sip.ServerTransaction, account store.Account, curren
 			return nil, nil, errRegister{400, "A contact cannot be read"}
 		}
 		if contact.Address.Wildcard {
-			if len(contacts) > 1 || fallback != 0 || req.GetHeader("Expires") == nil {
+			if len(contacts) > 1 || fallback != 0 || sip.Field(req, "Expires") == nil {
 				return nil, nil, errRegister{400, "Contact * goes alone and with Expires: 0"}
 			}
 			for _, b := range current {

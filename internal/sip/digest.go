@@ -8,7 +8,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"hash"
 	"log/slog"
 	"slices"
 	"strconv"
@@ -40,17 +39,25 @@ var (
 )
 
 func (alg DigestAlgorithm) sum(parts ...string) string {
-	var h hash.Hash
+	text := make([]byte, 0, 512)
+	for i, part := range parts {
+		if i > 0 {
+			text = append(text, ':')
+		}
+		text = append(text, part...)
+	}
+	var sum [sha256.Size]byte
+	size := sha256.Size
 	switch alg {
 	case SHA512256:
-		h = sha512.New512_256()
+		sum = sha512.Sum512_256(text)
 	case SHA256:
-		h = sha256.New()
+		sum = sha256.Sum256(text)
 	default:
-		h = md5.New()
+		short := md5.Sum(text)
+		size = copy(sum[:], short[:])
 	}
-	h.Write([]byte(strings.Join(parts, ":")))
-	return hex.EncodeToString(h.Sum(nil))
+	return hex.EncodeToString(sum[:size])
 }
 
 // HA1 is H(username:realm:password) in lower-case hex: all that a server keeps
@@ -103,16 +110,16 @@ func ParseChallenge(header string) (Challenge, error) {
 		return Challenge{}, err
 	}
 	c := Challenge{
-		Realm: fields["realm"], Nonce: fields["nonce"], Opaque: fields["opaque"],
-		Stale: strings.EqualFold(fields["stale"], "true"),
+		Realm: fields.get("realm"), Nonce: fields.get("nonce"), Opaque: fields.get("opaque"),
+		Stale: strings.EqualFold(fields.get("stale"), "true"),
 	}
-	if c.Algorithm, c.Session, err = algorithmNamed(fields["algorithm"]); err != nil {
+	if c.Algorithm, c.Session, err = algorithmNamed(fields.get("algorithm")); err != nil {
 		return Challenge{}, err
 	}
-	if _, has := fields["realm"]; !has || c.Nonce == "" {
+	if !fields.has("realm") || c.Nonce == "" {
 		return Challenge{}, ErrDigestSyntax
 	}
-	for qop := range strings.SplitSeq(fields["qop"], ",") {
+	for qop := range strings.SplitSeq(fields.get("qop"), ",") {
 		if qop = strings.ToLower(strings.TrimSpace(qop)); qop != "" {
 			c.QOP = append(c.QOP, qop)
 		}
@@ -122,19 +129,20 @@ func ParseChallenge(header string) (Challenge, error) {
 
 // String is the value of the header field.
 func (c Challenge) String() string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "Digest realm=%s, nonce=%s, algorithm=%s",
-		quote(c.Realm), quote(c.Nonce), algorithmName(c.Algorithm, c.Session))
+	b := make([]byte, 0, 256)
+	b = appendQuoted(append(b, "Digest realm="...), c.Realm)
+	b = appendQuoted(append(b, ", nonce="...), c.Nonce)
+	b = append(append(b, ", algorithm="...), algorithmName(c.Algorithm, c.Session)...)
 	if len(c.QOP) > 0 {
-		fmt.Fprintf(&b, ", qop=%s", quote(strings.Join(c.QOP, ",")))
+		b = appendQuoted(append(b, ", qop="...), strings.Join(c.QOP, ","))
 	}
 	if c.Opaque != "" {
-		fmt.Fprintf(&b, ", opaque=%s", quote(c.Opaque))
+		b = appendQuoted(append(b, ", opaque="...), c.Opaque)
 	}
 	if c.Stale {
-		b.WriteString(", stale=true")
+		b = append(b, ", stale=true"...)
 	}
-	return b.String()
+	return string(b)
 }
 
 // Answer makes the credentials that meet the challenge for one request, with the
@@ -182,19 +190,19 @@ func ParseCredentials(header string) (Credentials, error) {
 		return Credentials{}, err
 	}
 	c := Credentials{
-		Username: fields["username"], Realm: fields["realm"], Nonce: fields["nonce"], URI: fields["uri"],
-		Response: strings.ToLower(fields["response"]), CNonce: fields["cnonce"], Opaque: fields["opaque"],
-		QOP: strings.ToLower(fields["qop"]), nc: fields["nc"],
+		Username: fields.get("username"), Realm: fields.get("realm"), Nonce: fields.get("nonce"), URI: fields.get("uri"),
+		Response: strings.ToLower(fields.get("response")), CNonce: fields.get("cnonce"), Opaque: fields.get("opaque"),
+		QOP: strings.ToLower(fields.get("qop")), nc: fields.get("nc"),
 	}
-	if c.Algorithm, c.Session, err = algorithmNamed(fields["algorithm"]); err != nil {
+	if c.Algorithm, c.Session, err = algorithmNamed(fields.get("algorithm")); err != nil {
 		return Credentials{}, err
 	}
-	if c.QOP != "auth" || strings.EqualFold(fields["userhash"], "true") {
+	if c.QOP != "auth" || strings.EqualFold(fields.get("userhash"), "true") {
 		return Credentials{}, ErrDigestUnsupported
 	}
 	nc, err := strconv.ParseUint(c.nc, 16, 32)
 	for _, name := range []string{"username", "realm"} {
-		if _, has := fields[name]; !has {
+		if !fields.has(name) {
 			return Credentials{}, ErrDigestSyntax
 		}
 	}
@@ -207,19 +215,28 @@ func ParseCredentials(header string) (Credentials, error) {
 
 // String is the value of the header field.
 func (c Credentials) String() string {
-	s := fmt.Sprintf("Digest username=%s, realm=%s, nonce=%s, uri=%s, response=%s, algorithm=%s",
-		quote(c.Username), quote(c.Realm), quote(c.Nonce), quote(c.URI), quote(c.Response),
-		algorithmName(c.Algorithm, c.Session))
+	b := append(make([]byte, 0, 512), "Digest"...)
+	for i, kv := range [...]HeaderKV{
+		{K: " username=", V: c.Username}, {K: " realm=", V: c.Realm}, {K: " nonce=", V: c.Nonce},
+		{K: " uri=", V: c.URI}, {K: " response=", V: c.Response},
+	} {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = appendQuoted(append(b, kv.K...), kv.V)
+	}
+	b = append(append(b, ", algorithm="...), algorithmName(c.Algorithm, c.Session)...)
 	if c.QOP != "" {
-		s += fmt.Sprintf(", qop=%s, nc=%s", c.QOP, c.count())
+		b = append(append(b, ", qop="...), c.QOP...)
+		b = append(append(b, ", nc="...), c.count()...)
 	}
 	if c.QOP != "" || c.Session {
-		s += ", cnonce=" + quote(c.CNonce)
+		b = appendQuoted(append(b, ", cnonce="...), c.CNonce)
 	}
 	if c.Opaque != "" {
-		s += ", opaque=" + quote(c.Opaque)
+		b = appendQuoted(append(b, ", opaque="...), c.Opaque)
 	}
-	return s
+	return string(b)
 }
 
 // LogValue keeps the response out of logs.
@@ -257,8 +274,15 @@ func (c Credentials) Verify(ha1 string, method Method) bool {
 	return subtle.ConstantTimeCompare([]byte(want), []byte(c.Response)) == 1
 }
 
-func quote(s string) string {
-	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s) + `"`
+func appendQuoted(b []byte, s string) []byte {
+	b = append(b, '"')
+	for i := range len(s) {
+		if s[i] == '"' || s[i] == '\\' {
+			b = append(b, '\\')
+		}
+		b = append(b, s[i])
+	}
+	return append(b, '"')
 }
 
 // unquote resolves the quoted pairs of a quoted-string.
@@ -276,21 +300,46 @@ func unquote(s string) string {
 	return b.String()
 }
 
+// digestParams are the fields of a challenge or of credentials. They are some ten.
+type digestParams []HeaderKV
+
+func (p digestParams) get(name string) string {
+	for i := range p {
+		if p[i].K == name {
+			return p[i].V
+		}
+	}
+	return ""
+}
+
+func (p digestParams) has(name string) bool {
+	for i := range p {
+		if p[i].K == name {
+			return true
+		}
+	}
+	return false
+}
+
+// maxDigestParams bounds the fields: looking for twins takes the square of their
+// number.
+const maxDigestParams = 64
+
 // digestFields reads "Digest" and its fields, each of which may stand once.
-func digestFields(header string) (map[string]string, error) {
+func digestFields(header string) (digestParams, error) {
 	sc := scanner{s: strings.TrimSpace(header)}
 	if !strings.EqualFold(sc.run(classToken), "Digest") {
 		return nil, ErrDigestScheme
 	}
 	// No account is named with control characters, so not even quoted ones are read.
-	if len(header) > MaxDigestBytes || printable(header) != header {
+	if len(header) > MaxDigestBytes || !visible(header) && printable(header) != header {
 		return nil, ErrDigestSyntax
 	}
 	sc.skipSpace()
-	fields := map[string]string{}
+	fields := make(digestParams, 0, 12)
 	for {
 		name := strings.ToLower(sc.run(classToken))
-		if _, has := fields[name]; has || name == "" || !sc.take('=') {
+		if name == "" || fields.has(name) || len(fields) == maxDigestParams || !sc.take('=') {
 			return nil, ErrDigestSyntax
 		}
 		text, quoted := sc.quoted()
@@ -299,7 +348,7 @@ func digestFields(header string) (map[string]string, error) {
 		} else if text = sc.run(classToken); text == "" {
 			return nil, ErrDigestSyntax
 		}
-		fields[name] = text
+		fields = append(fields, HeaderKV{K: name, V: text})
 		if sc.skipSpace(); sc.done() {
 			return fields, nil
 		}

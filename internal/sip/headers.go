@@ -6,32 +6,71 @@ import (
 	"time"
 )
 
-// headerParser turns the value of one header field into headers: several where
-// the field is a list. It returns nil for a value that the grammar refuses.
-type headerParser func(value string) []Header
+// fieldKind tells apart the header fields that this package has rules for.
+type fieldKind uint8
 
-// headerParsers are the header fields that this package reads. All others are
-// kept as text (RFC 3261 §8.2: what is not needed is not judged).
-var headerParsers = map[string]headerParser{
-	"Via":            parseVia,
-	"From":           parseFrom,
-	"To":             parseTo,
-	"Contact":        parseContact,
-	"Route":          parseRoute,
-	"Record-Route":   parseRecordRoute,
-	"Call-ID":        parseCallID,
-	"CSeq":           parseCSeq,
-	"Max-Forwards":   parseMaxForwards,
-	"Content-Length": parseContentLength,
-	"Content-Type":   parseContentType,
-	"Date":           parseDate,
+const (
+	otherField fieldKind = iota
+	// Those up to lastSingular may stand once (RFC 3261 §7.3.1).
+	fieldFrom
+	fieldTo
+	fieldCallID
+	fieldCSeq
+	fieldMaxForwards
+	fieldContentLength
+	fieldContentType
+	fieldDate
+	fieldExpires
+	fieldMinExpires
+	fieldEvent
+	fieldReferTo
+	fieldContentDisposition
+	fieldVia
+	fieldContact
+	fieldRoute
+	fieldRecordRoute
+	fieldKinds
+
+	lastSingular = fieldContentDisposition
+)
+
+var kindNames = [fieldKinds]string{
+	fieldFrom: "From", fieldTo: "To", fieldCallID: "Call-ID", fieldCSeq: "CSeq", fieldMaxForwards: "Max-Forwards",
+	fieldContentLength: "Content-Length", fieldContentType: "Content-Type", fieldDate: "Date", fieldExpires: "Expires",
+	fieldMinExpires: "Min-Expires", fieldEvent: "Event", fieldReferTo: "Refer-To",
+	fieldContentDisposition: "Content-Disposition", fieldVia: "Via", fieldContact: "Contact", fieldRoute: "Route",
+	fieldRecordRoute: "Record-Route",
 }
 
-// singular are the header fields that may stand once (RFC 3261 §7.3.1).
-var singular = map[string]bool{
-	"From": true, "To": true, "Call-ID": true, "CSeq": true, "Max-Forwards": true,
-	"Content-Length": true, "Content-Type": true, "Date": true, "Expires": true,
-	"Min-Expires": true, "Event": true, "Refer-To": true, "Content-Disposition": true,
+// mandatory stand in every message (RFC 3261 §8.1.1, §8.2.6.2).
+var mandatory = [...]fieldKind{fieldVia, fieldFrom, fieldTo, fieldCallID, fieldCSeq}
+
+// fieldSet are the kinds that were seen.
+type fieldSet uint32
+
+func (s fieldSet) has(kind fieldKind) bool { return s&(1<<kind) != 0 }
+func (s *fieldSet) add(kind fieldKind)     { *s |= 1 << kind }
+
+// headerParser adds the headers that the value of one field means to the message:
+// several where the field is a list, of most at most and one. It returns how many,
+// and 0 for a value that the grammar refuses.
+type headerParser func(msg Message, value string, most int) int
+
+// headerParsers are of the header fields that this package reads. All others are
+// kept as text (RFC 3261 §8.2: what is not needed is not judged).
+var headerParsers = [fieldKinds]headerParser{
+	fieldVia:           parseVia,
+	fieldFrom:          parseFrom,
+	fieldTo:            parseTo,
+	fieldContact:       parseContact,
+	fieldRoute:         parseRoute,
+	fieldRecordRoute:   parseRecordRoute,
+	fieldCallID:        parseCallID,
+	fieldCSeq:          parseCSeq,
+	fieldMaxForwards:   parseMaxForwards,
+	fieldContentLength: parseContentLength,
+	fieldContentType:   parseContentType,
+	fieldDate:          parseDate,
 }
 
 // compactForms are the one-letter names (RFC 3261 §7.3.3 and the extensions'
@@ -43,10 +82,27 @@ var compactForms = map[string]string{
 	"s": "Subject", "t": "To", "u": "Allow-Events", "v": "Via", "x": "Session-Expires", "y": "Identity",
 }
 
-// canonicalNames gives the names that code asks for their usual spelling:
-// sipgo compares names with case when it removes or replaces a header.
-var canonicalNames = func() map[string]string {
-	names := map[string]string{}
+// namedField is a header field under its usual spelling.
+type namedField struct {
+	kind fieldKind
+	name string
+}
+
+// namedFields gives the names that code asks for their usual spelling: sipgo
+// compares names with case when it removes or replaces a header.
+var namedFields = func() map[string]namedField {
+	names := map[string]namedField{}
+	add := func(name string) namedField {
+		known := namedField{name: name}
+		for kind, own := range kindNames {
+			if own == name {
+				known.kind = fieldKind(kind)
+			}
+		}
+		// The usual spelling is found at once, others in lower case.
+		names[name], names[strings.ToLower(name)] = known, known
+		return known
+	}
 	for _, name := range []string{
 		"Accept", "Allow", "Authorization", "Call-ID", "CSeq", "Expires", "Max-Forwards", "Min-Expires",
 		"Path", "Proxy-Authenticate", "Proxy-Authorization", "Proxy-Require", "Reason", "Record-Route",
@@ -54,41 +110,47 @@ var canonicalNames = func() map[string]string {
 		"WWW-Authenticate", "Warning", "Content-Disposition", "Date", "P-Asserted-Identity", "P-Preferred-Identity",
 		"Privacy", "RAck", "RSeq", "Service-Route", "Authentication-Info", "Max-Breadth", "Join", "Min-SE",
 	} {
-		names[strings.ToLower(name)] = name
+		add(name)
 	}
 	for short, name := range compactForms {
-		names[short] = name
-		names[strings.ToLower(name)] = name
+		names[short] = add(name)
 	}
 	return names
 }()
 
-func canonicalName(name string) string {
-	if canonical, ok := canonicalNames[strings.ToLower(name)]; ok {
-		return canonical
+// kindOf gives a name its usual spelling.
+func kindOf(name string) (fieldKind, string) {
+	known, ok := namedFields[name]
+	if !ok {
+		known, ok = namedFields[strings.ToLower(name)]
 	}
-	return name
+	if !ok {
+		return otherField, name
+	}
+	return known.kind, known.name
 }
 
-// commaList applies one to each value of a comma-separated header field.
-func commaList(value string, one func(*scanner) Header) []Header {
+// commaList adds what one makes of each value of a comma-separated header field,
+// and stops beyond most.
+func commaList(msg Message, value string, most int, one func(*scanner) Header) (count int) {
 	sc := scanner{s: value}
-	var headers []Header
-	for {
+	for count <= most {
 		sc.skipSpace()
 		h := one(&sc)
 		if h == nil {
-			return nil
+			return 0
 		}
-		headers = append(headers, h)
+		msg.AppendHeader(h)
+		count++
 		sc.skipSpace()
 		if sc.done() {
-			return headers
+			return count
 		}
 		if !sc.take(',') {
-			return nil
+			return 0
 		}
 	}
+	return count
 }
 
 // address is a name-addr or an addr-spec with the parameters behind it.
@@ -107,12 +169,15 @@ func (sc *scanner) address(angle bool) (a address, ok bool) {
 		a.name, angle = name, true
 		sc.skipSpace()
 	} else {
-		var words []string
-		for word := sc.run(classToken); word != ""; word = sc.run(classToken) {
-			words = append(words, word)
+		words := 0
+		for sc.run(classToken) != "" {
+			words++
+			a.name = sc.s[start:sc.pos]
 			sc.skipSpace()
 		}
-		a.name = strings.Join(words, " ")
+		if words > 1 {
+			a.name = strings.Join(strings.Fields(a.name), " ")
+		}
 	}
 	var text string
 	switch {
@@ -146,27 +211,30 @@ func whole(value string) (address, bool) {
 	return a, ok && sc.done()
 }
 
-func parseFrom(value string) []Header {
+func parseFrom(msg Message, value string, _ int) int {
 	a, ok := whole(value)
 	if !ok {
-		return nil
+		return 0
 	}
-	return []Header{&FromHeader{DisplayName: a.name, Address: a.uri, Params: a.params}}
+	msg.AppendHeader(&FromHeader{DisplayName: a.name, Address: a.uri, Params: a.params})
+	return 1
 }
 
-func parseTo(value string) []Header {
+func parseTo(msg Message, value string, _ int) int {
 	a, ok := whole(value)
 	if !ok {
-		return nil
+		return 0
 	}
-	return []Header{&ToHeader{DisplayName: a.name, Address: a.uri, Params: a.params}}
+	msg.AppendHeader(&ToHeader{DisplayName: a.name, Address: a.uri, Params: a.params})
+	return 1
 }
 
-func parseContact(value string) []Header {
+func parseContact(msg Message, value string, most int) int {
 	if value == "*" {
-		return []Header{&ContactHeader{Address: URI{Host: "*", Wildcard: true}}}
+		msg.AppendHeader(&ContactHeader{Address: URI{Host: "*", Wildcard: true}})
+		return 1
 	}
-	return commaList(value, func(sc *scanner) Header {
+	return commaList(msg, value, most, func(sc *scanner) Header {
 		a, ok := sc.address(false)
 		if !ok {
 			return nil
@@ -177,8 +245,8 @@ func parseContact(value string) []Header {
 
 // parseRoute drops display names and parameters behind the <>: nothing is
 // registered for either.
-func parseRoute(value string) []Header {
-	return commaList(value, func(sc *scanner) Header {
+func parseRoute(msg Message, value string, most int) int {
+	return commaList(msg, value, most, func(sc *scanner) Header {
 		a, ok := sc.address(true)
 		if !ok {
 			return nil
@@ -187,8 +255,8 @@ func parseRoute(value string) []Header {
 	})
 }
 
-func parseRecordRoute(value string) []Header {
-	return commaList(value, func(sc *scanner) Header {
+func parseRecordRoute(msg Message, value string, most int) int {
+	return commaList(msg, value, most, func(sc *scanner) Header {
 		a, ok := sc.address(true)
 		if !ok {
 			return nil
@@ -197,8 +265,8 @@ func parseRecordRoute(value string) []Header {
 	})
 }
 
-func parseVia(value string) []Header {
-	return commaList(value, func(sc *scanner) Header {
+func parseVia(msg Message, value string, most int) int {
+	return commaList(msg, value, most, func(sc *scanner) Header {
 		var part [3]string
 		for i := range part {
 			part[i] = sc.run(classToken)
@@ -235,62 +303,68 @@ func validBranch(params HeaderParams) bool {
 	return !has || all(classToken, branch)
 }
 
-func parseCallID(value string) []Header {
+func parseCallID(msg Message, value string, _ int) int {
 	local, host, hasHost := strings.Cut(value, "@")
 	if !all(classWord, local) || hasHost && !all(classWord, host) {
-		return nil
+		return 0
 	}
 	h := CallIDHeader(value)
-	return []Header{&h}
+	msg.AppendHeader(&h)
+	return 1
 }
 
 // parseCSeq bounds the number to 31 bits (RFC 3261 §8.1.1.5).
-func parseCSeq(value string) []Header {
+func parseCSeq(msg Message, value string, _ int) int {
 	digits, method, _ := strings.Cut(strings.ReplaceAll(value, "\t", " "), " ")
 	n, ok := number(digits, 1<<31-1)
 	method = strings.TrimLeft(method, " ")
 	if !ok || !all(classToken, method) {
-		return nil
+		return 0
 	}
-	return []Header{&CSeqHeader{SeqNo: uint32(n), MethodName: Method(method)}}
+	msg.AppendHeader(&CSeqHeader{SeqNo: uint32(n), MethodName: Method(method)})
+	return 1
 }
 
 // parseMaxForwards bounds the number to 255 (RFC 3261 §20.22).
-func parseMaxForwards(value string) []Header {
+func parseMaxForwards(msg Message, value string, _ int) int {
 	n, ok := number(value, 255)
 	if !ok {
-		return nil
+		return 0
 	}
 	h := MaxForwardsHeader(n)
-	return []Header{&h}
+	msg.AppendHeader(&h)
+	return 1
 }
 
-func parseContentLength(value string) []Header {
+func parseContentLength(msg Message, value string, _ int) int {
 	n, ok := number(value, 1<<32-1)
 	if !ok {
-		return nil
+		return 0
 	}
 	h := ContentLengthHeader(n)
-	return []Header{&h}
+	msg.AppendHeader(&h)
+	return 1
 }
 
-func parseContentType(value string) []Header {
+func parseContentType(msg Message, value string, _ int) int {
 	sc := scanner{s: value}
 	kind := sc.run(classToken)
 	if kind == "" || !sc.take('/') || sc.run(classToken) == "" {
-		return nil
+		return 0
 	}
 	if _, ok := sc.params(); !ok || !sc.done() {
-		return nil
+		return 0
 	}
 	h := ContentTypeHeader(value)
-	return []Header{&h}
+	msg.AppendHeader(&h)
+	return 1
 }
 
 // parseDate takes GMT alone (RFC 3261 §20.17).
-func parseDate(value string) []Header {
+func parseDate(msg Message, value string, _ int) int {
 	if _, err := time.Parse(http.TimeFormat, value); err != nil {
-		return nil
+		return 0
 	}
-	return []Header{NewHeader("Date", value)}
+	msg.AppendHeader(NewHeader("Date", value))
+	return 1
 }

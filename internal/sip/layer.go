@@ -297,7 +297,10 @@ func (l *Layer) addServer(tx *ServerTransaction, privileged bool) error {
 		return err
 	}
 	l.servers[tx.key] = tx
-	if key := inviteKey(tx.req); key != "" && tx.req.Method == INVITE {
+	if tx.req.Method != INVITE {
+		return nil
+	}
+	if key := inviteKey(tx.req); key != "" {
 		if l.invites[key] == nil {
 			l.invites[key] = map[*ServerTransaction]struct{}{}
 		}
@@ -365,6 +368,9 @@ func (l *Layer) removeServer(tx *ServerTransaction) {
 	defer l.mu.Unlock()
 	if l.servers[tx.key] == tx {
 		delete(l.servers, tx.key)
+	}
+	if tx.req.Method != INVITE {
+		return
 	}
 	key := inviteKey(tx.req)
 	delete(l.invites[key], tx)

@@ -1,6 +1,9 @@
 package sip
 
-import "strings"
+import (
+	"strconv"
+	"strings"
+)
 
 // hasCookie reports whether the branch names a transaction (RFC 3261 §17.2.3).
 // The cookie alone is no name: RFC 4475 §3.2.1.
@@ -25,7 +28,15 @@ func inviteKey(req *Request) string {
 		return ""
 	}
 	branch, _ := via.Params.Get("branch")
-	return branch + "\n" + strings.ToLower(via.SentBy())
+	return branch + "\n" + sentBy(via)
+}
+
+// sentBy is compared without case.
+func sentBy(via *ViaHeader) string {
+	if via.Port == 0 {
+		return strings.ToLower(via.Host)
+	}
+	return strings.ToLower(via.Host) + ":" + strconv.Itoa(via.Port)
 }
 
 // serverKey is what the requests of one transaction share: the branch, the
@@ -39,15 +50,14 @@ func serverKey(conn Conn, req *Request, method Method) string {
 		method = INVITE
 	}
 	via := req.Via()
-	parts := []string{conn.ID(), string(method)}
 	if hasCookie(via) {
 		branch, _ := via.Params.Get("branch")
-		parts = append(parts, branch, strings.ToLower(via.SentBy()))
-	} else {
-		cseq := *req.CSeq()
-		cseq.MethodName = ""
-		parts = append(parts, "RFC 2543", req.Recipient.String(), req.From().Params.GetOr("tag", ""),
-			string(*req.CallID()), cseq.Value(), via.Value())
+		return conn.ID() + "\n" + string(method) + "\n" + branch + "\n" + sentBy(via)
 	}
-	return strings.Join(parts, "\n")
+	cseq := *req.CSeq()
+	cseq.MethodName = ""
+	return strings.Join([]string{
+		conn.ID(), string(method), "RFC 2543", req.Recipient.String(), req.From().Params.GetOr("tag", ""),
+		string(*req.CallID()), cseq.Value(), via.Value(),
+	}, "\n")
 }

@@ -53,10 +53,17 @@ type parser struct {
 	maxHeaders int
 	startLine  string
 	fields     []field
+	// few keeps the fields of the usual message off the heap.
+	few [24]field
+	// visible is set where the header is plain without a closer look.
+	visible bool
 }
 
 // field is one header field, unfolded, under its usual name.
-type field struct{ name, value string }
+type field struct {
+	kind        fieldKind
+	name, value string
+}
 
 func (p *parser) parse(data []byte) (Message, *SyntaxError) {
 	// CRLFs before the start line are leftovers of keep-alives (RFC 3261 §7.5).
@@ -91,20 +98,24 @@ func (p *parser) split(data []byte) (body []byte, problem string) {
 			problem = what
 		}
 	}
+	end := bytes.Index(data, []byte("\r\n\r\n"))
+	if end >= 0 {
+		data, body = data[:end], data[end+4:]
+	} else {
+		note("No Empty Line After The Header")
+	}
+	// One copy for all lines: the message outlives the buffer that it was read into.
+	text := string(data)
+	p.visible = visibleLines(text)
+	p.fields = p.few[:0]
 	folds := 0
-	for first := true; ; first = false {
-		line, rest, found := bytes.Cut(data, []byte("\r\n"))
-		if !found {
-			note("No Empty Line After The Header")
-		}
-		if len(line) == 0 {
-			return rest, problem
-		}
-		data = rest
+	for first := true; text != ""; first = false {
+		line, rest, _ := strings.Cut(text, "\r\n")
+		text = rest
 		switch {
 		case first:
-			p.startLine = string(line)
-			if !plain(line) {
+			p.startLine = line
+			if !p.visible && !plain(line) {
 				note("Control Character In The Start Line")
 			}
 		case isSpace(line[0]):
@@ -118,21 +129,40 @@ func (p *parser) split(data []byte) (body []byte, problem string) {
 				return nil, problem
 			}
 			last := &p.fields[len(p.fields)-1]
-			last.value = strings.TrimSpace(last.value + " " + string(bytes.Trim(line, " \t")))
+			last.value = strings.TrimSpace(last.value + " " + strings.Trim(line, " \t"))
 		default:
 			if len(p.fields) == p.maxHeaders {
 				note("Too Many Header Fields")
 				return nil, problem
 			}
-			name, value, found := strings.Cut(string(line), ":")
+			name, value, found := strings.Cut(line, ":")
 			name = strings.TrimRight(name, " \t")
 			if !found || !all(classToken, name) {
 				note("Malformed Header Field Name")
 				continue
 			}
-			p.fields = append(p.fields, field{canonicalName(name), strings.Trim(value, " \t")})
+			kind, name := kindOf(name)
+			p.fields = append(p.fields, field{kind, name, strings.Trim(value, " \t")})
 		}
 	}
+	return body, problem
+}
+
+// visibleLines reports whether lines hold nothing but visible ASCII and spaces:
+// then no field needs a closer look (see plain).
+func visibleLines(text string) bool {
+	for i := range len(text) {
+		if c := text[i]; c < ' ' || c > '~' {
+			if c != '\r' && c != '\n' && c != '\t' {
+				return false
+			}
+			// A line end is cut away; either half of one alone is not.
+			if c == '\r' && (i+1 == len(text) || text[i+1] != '\n') || c == '\n' && (i == 0 || text[i-1] != '\r') {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // plain reports whether text holds no control character but in a quoted pair
@@ -163,27 +193,28 @@ func (p *parser) parseStartLine() (Message, *SyntaxError) {
 		}
 		return newResponse(int(status), reason), nil
 	}
-	parts := strings.Split(p.startLine, " ")
-	if len(parts) != 3 || !all(classToken, parts[0]) {
+	method, rest, _ := strings.Cut(p.startLine, " ")
+	target, version, found := strings.Cut(rest, " ")
+	if !found || !all(classToken, method) || strings.IndexByte(version, ' ') >= 0 {
 		return nil, p.refuse(400, "Malformed Request Line")
 	}
-	if !strings.EqualFold(parts[2], "SIP/2.0") {
-		if isVersion(parts[2]) {
+	if !strings.EqualFold(version, "SIP/2.0") {
+		if isVersion(version) {
 			return nil, p.refuse(505, "Version Not Supported")
 		}
 		return nil, p.refuse(400, "Malformed Request Line")
 	}
-	if len(parts[1]) > MaxURIBytes {
+	if len(target) > MaxURIBytes {
 		return nil, p.refuse(414, "Request-URI Too Long")
 	}
-	uri, err := ParseURI(parts[1])
+	uri, err := ParseURI(target)
 	if err != nil {
 		return nil, p.refuse(400, "Malformed Request-URI")
 	}
 	if len(uri.Headers) > 0 {
 		return nil, p.refuse(400, "Header Fields In The Request-URI")
 	}
-	return NewRequest(Method(parts[0]), uri), nil
+	return NewRequest(Method(method), uri), nil
 }
 
 func isVersion(s string) bool {
@@ -202,32 +233,32 @@ func (p *parser) isResponse() bool {
 
 // addHeaders judges the fields and hands them to the message.
 func (p *parser) addHeaders(msg Message) *SyntaxError {
-	seen := map[string]bool{}
+	var seen fieldSet
 	count := 0
-	for _, f := range p.fields {
-		if !plain(f.value) {
+	for i := range p.fields {
+		f := &p.fields[i]
+		if !p.visible && !plain(f.value) {
 			return p.refuse(400, "Control Character In "+f.name)
 		}
-		if singular[f.name] && seen[f.name] {
-			return p.refuse(400, "More Than One "+f.name)
-		}
-		seen[f.name] = true
-		headers := []Header{NewHeader(f.name, f.value)}
-		if read, ok := headerParsers[f.name]; ok {
-			if headers = read(f.value); headers == nil {
-				return p.refuse(400, "Malformed "+f.name)
+		if f.kind != otherField {
+			if seen.has(f.kind) && f.kind <= lastSingular {
+				return p.refuse(400, "More Than One "+f.name)
 			}
+			seen.add(f.kind)
 		}
-		if count += len(headers); count > p.maxHeaders {
+		added := 1
+		if read := headerParsers[f.kind]; read == nil {
+			msg.AppendHeader(NewHeader(f.name, f.value))
+		} else if added = read(msg, f.value, p.maxHeaders-count); added == 0 {
+			return p.refuse(400, "Malformed "+f.name)
+		}
+		if count += added; count > p.maxHeaders {
 			return p.refuse(400, "Too Many Header Fields")
 		}
-		for _, h := range headers {
-			msg.AppendHeader(h)
-		}
 	}
-	for _, name := range []string{"Via", "From", "To", "Call-ID", "CSeq"} {
-		if !seen[name] {
-			return p.refuse(400, "Missing "+name)
+	for _, kind := range mandatory {
+		if !seen.has(kind) {
+			return p.refuse(400, "Missing "+kindNames[kind])
 		}
 	}
 	if req, ok := msg.(*Request); ok && req.CSeq().MethodName != req.Method {
@@ -279,6 +310,16 @@ func (p *parser) refuse(status int, reason string) *SyntaxError {
 	}
 	e.Status, e.Request = status, req
 	return e
+}
+
+// visible reports whether text is ASCII without control characters but tabs.
+func visible[T string | []byte](text T) bool {
+	for i := range len(text) {
+		if c := text[i]; c < ' ' && c != '\t' || c > '~' {
+			return false
+		}
+	}
+	return true
 }
 
 // printable replaces what must not be sent back: control characters, with which

@@ -4,7 +4,6 @@ import (
 	"container/list"
 	"crypto/hmac"
 	"crypto/rand"
-	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
 	"strings"
@@ -40,7 +39,7 @@ const (
 // key. (Counts do not: for the lifetime of a nonce, what was sent before a
 // restart could be replayed after it. With a new key at each start it could not.)
 type Nonces struct {
-	key      []byte
+	macs     *macs
 	clock    Clock
 	lifetime time.Duration
 
@@ -63,7 +62,7 @@ type usedNonce struct {
 // lifetime is how long a nonce may be used after its issue.
 func NewNonces(key []byte, clock Clock, lifetime time.Duration) *Nonces {
 	return &Nonces{
-		key: key, clock: clock, lifetime: lifetime,
+		macs: newMACs(key), clock: clock, lifetime: lifetime,
 		used: map[string]*list.Element{}, order: list.New(),
 	}
 }
@@ -79,9 +78,7 @@ func (n *Nonces) Issue() string {
 }
 
 func (n *Nonces) sign(body []byte) []byte {
-	mac := hmac.New(sha256.New, n.key)
-	mac.Write(body)
-	return mac.Sum(nil)[:nonceMAC]
+	return n.macs.sum(make([]byte, 0, 32), body)[:nonceMAC]
 }
 
 // Check says whether a nonce may be used with this count, and remembers that it

@@ -1,7 +1,6 @@
 package sip
 
 import (
-	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
@@ -33,7 +32,7 @@ func NewResponse(req *Request, status int, reason string) *Response {
 		copyHeaders(res, req, "Record-Route")
 	}
 	copyHeaders(res, req, "From")
-	for _, h := range req.GetHeaders("To") {
+	for _, h := range Fields(req, "To") {
 		if status > 100 {
 			res.AppendHeader(tagged(h, req))
 		} else {
@@ -50,8 +49,10 @@ func NewResponse(req *Request, status int, reason string) *Response {
 
 func copyHeaders(to Message, from Message, names ...string) {
 	for _, name := range names {
-		for _, h := range from.GetHeaders(name) {
-			to.AppendHeader(cloneHeader(h))
+		for _, h := range headersOf(from) {
+			if h.Name() == name {
+				to.AppendHeader(cloneHeader(h))
+			}
 		}
 	}
 }
@@ -105,27 +106,28 @@ func tagged(h Header, req *Request) Header {
 	return clone
 }
 
-// tagKey lives as long as the process: a tag has to stay the same for a request
-// and be none that others can foresee (RFC 3261 §19.3).
-var tagKey = sync.OnceValue(func() []byte {
+// tagMACs live as long as the process, as does their key: a tag has to stay the
+// same for a request and be none that others can foresee (RFC 3261 §19.3).
+var tagMACs = sync.OnceValue(func() *macs {
 	key := make([]byte, 32)
 	rand.Read(key)
-	return key
+	return newMACs(key)
 })
 
 func requestTag(req *Request) string {
-	mac := hmac.New(sha256.New, tagKey())
-	for _, name := range []string{"Via", "From", "Call-ID"} {
-		if h := req.GetHeader(name); h != nil {
-			mac.Write([]byte(h.Value()))
+	text := make([]byte, 0, 512)
+	for _, name := range [...]string{"Via", "From", "Call-ID"} {
+		if h := Field(req, name); h != nil {
+			text = appendValue(text, h)
 		}
-		mac.Write([]byte{0})
+		text = append(text, 0)
 	}
-	if h := req.GetHeader("CSeq"); h != nil {
-		digits, _, _ := strings.Cut(h.Value(), " ")
-		mac.Write([]byte(digits))
+	if h := Field(req, "CSeq"); h != nil {
+		digits, _, _ := strings.Cut(string(appendValue(nil, h)), " ")
+		text = append(text, digits...)
 	}
-	return hex.EncodeToString(mac.Sum(nil)[:10])
+	var sum [sha256.Size]byte
+	return hex.EncodeToString(tagMACs().sum(sum[:0], text)[:10])
 }
 
 // NewBranch makes the branch of a new client transaction (RFC 3261 §8.1.1.7).
@@ -133,9 +135,6 @@ func NewBranch() string { return MagicCookie + rand.Text() }
 
 // NewTag makes a From or To tag, 128 bits of randomness (RFC 3261 §19.3).
 func NewTag() string { return strings.ToLower(rand.Text()) }
-
-// Bytes is the message as it goes over the wire.
-func Bytes(msg Message) []byte { return []byte(msg.String()) }
 
 // reasonPhrases are those of RFC 3261 §21 and its extensions that HTTP does not
 // have, or has under another phrase.

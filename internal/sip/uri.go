@@ -3,7 +3,6 @@ package sip
 import (
 	"errors"
 	"net/netip"
-	"strconv"
 	"strings"
 
 	sipgo "github.com/emiago/sipgo/sip"
@@ -107,6 +106,15 @@ func splitHostPort(s string) (host string, port int, ok bool) {
 	return host, port, isHost(host)
 }
 
+func allDigits(s string) bool {
+	for i := range len(s) {
+		if !isDigit(s[i]) {
+			return false
+		}
+	}
+	return s != ""
+}
+
 // isHost accepts a host name, an IPv4 address and an IPv6 address in brackets.
 // An underscore is let through: it stands in host names of real networks.
 func isHost(s string) bool {
@@ -128,7 +136,7 @@ func isHost(s string) bool {
 		}
 		last = label
 	}
-	if _, err := strconv.Atoi(last); err == nil || isDigit(last[0]) && strings.Count(name, ".") == 3 {
+	if allDigits(last) || isDigit(last[0]) && strings.Count(name, ".") == 3 {
 		addr, err := netip.ParseAddr(s)
 		return err == nil && addr.Is4()
 	}

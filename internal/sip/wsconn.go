@@ -219,6 +219,9 @@ func (c *wsConn) readFailed(err error) {
 // connection ended meanwhile.
 func (c *wsConn) pace() bool {
 	now := c.cfg.Clock.Now()
+	if c.messages.AllowN(now, 1) {
+		return !c.isDone()
+	}
 	if delay := c.messages.ReserveN(now, 1).DelayFrom(now); delay > 0 {
 		over := make(chan struct{})
 		timer := c.cfg.Clock.AfterFunc(delay, func() { close(over) })
@@ -228,11 +231,15 @@ func (c *wsConn) pace() bool {
 		case <-c.done:
 		}
 	}
+	return !c.isDone()
+}
+
+func (c *wsConn) isDone() bool {
 	select {
 	case <-c.done:
-		return false
-	default:
 		return true
+	default:
+		return false
 	}
 }
 
