@@ -200,8 +200,13 @@ func (a *account) tidy() {
 	for l := range a.lines {
 		if l != a.line && !a.inUse(l) {
 			l.release()
-			delete(a.lines, l)
 		}
+	}
+}
+
+func (a *account) released(l *line) {
+	if l != a.line {
+		delete(a.lines, l)
 	}
 }
 

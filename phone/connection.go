@@ -79,6 +79,8 @@ type connection struct {
 	// asked tells that a sign of life is due.
 	asked      bool
 	preferring bool
+	// over tells that no connection is to be opened any more.
+	over bool
 }
 
 // opening is an attempt under way and who waits for it.
@@ -117,6 +119,8 @@ func (c *connection) barred() time.Duration {
 // every server was tried.
 func (c *connection) open(done func(error)) {
 	switch {
+	case c.over:
+		done(&failure{status: 503, local: true})
 	case c.conn != nil:
 		done(nil)
 	case c.opening != nil:
@@ -153,6 +157,7 @@ func (c *connection) try(ctx context.Context, attempt *opening, servers []*serve
 	c.connect(ctx, s, func(conn sip.ClientConn, err error) {
 		switch {
 		case c.opening != attempt:
+			// It was closed meanwhile.
 			if conn != nil {
 				conn.Close("")
 			}
@@ -197,6 +202,12 @@ func (c *connection) close() {
 	c.drop()
 }
 
+// end closes it for good.
+func (c *connection) end() {
+	c.over = true
+	c.close()
+}
+
 // fail says that the server can't be used although it is connected: the next
 // open goes to others first.
 func (c *connection) fail(wait time.Duration) {
@@ -216,7 +227,7 @@ func (c *connection) proven() {
 // prefer moves to a server earlier in the list if one has come back and it is
 // still a good time.
 func (c *connection) prefer(idle func() bool) {
-	if c.conn == nil || c.preferring {
+	if c.conn == nil || c.preferring || c.over {
 		return
 	}
 	now := c.clock.Now()
@@ -240,7 +251,7 @@ func (c *connection) prefer(idle func() bool) {
 		switch {
 		case err != nil:
 			c.failed(better, 0)
-		case c.conn != old || !idle():
+		case c.conn != old || c.over || !idle():
 			conn.Close("")
 		default:
 			c.leave()

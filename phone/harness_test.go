@@ -347,10 +347,15 @@ func (b *bench) give(msg sip.Message) {
 // reply answers a request of the phone as the far end, whose tag is "far".
 func (b *bench) reply(req *sip.Request, status int, sdp string, headers ...sip.Header) {
 	b.t.Helper()
+	b.replyAs("far", req, status, sdp, headers...)
+}
+
+func (b *bench) replyAs(tag string, req *sip.Request, status int, sdp string, headers ...sip.Header) {
+	b.t.Helper()
 	res := sip.NewResponse(req, status, "")
 	if status > 100 && !req.To().Params.Has("tag") {
 		res.To().Params.Remove("tag")
-		res.To().Params.Add("tag", "far")
+		res.To().Params.Add("tag", tag)
 	}
 	for _, h := range headers {
 		res.AppendHeader(h)

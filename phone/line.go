@@ -49,6 +49,8 @@ type lineUser interface {
 	// restored says that there is a connection again, and the line is registered
 	// if it wants to be and may.
 	restored(l *line)
+	// released says that the line has let go of its connection.
+	released(l *line)
 }
 
 // line is one account at its servers, and its registration (RFC 3261 §10,
@@ -210,6 +212,7 @@ func (l *line) release() {
 		}
 		l.timer.stop()
 		l.agent.conn.close()
+		l.user.released(l)
 	})
 }
 

@@ -309,7 +309,8 @@ func (p *Phone) Close(ctx context.Context) error {
 	p.loop.run(func() {
 		p.closing = true
 		for l := range p.account.lines {
-			l.agent.conn.close()
+			l.agent.conn.end()
+			l.timer.stop()
 			l.agent.layer.Close()
 		}
 		for _, call := range slices.Clone(p.calls) {
