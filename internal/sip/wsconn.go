@@ -24,9 +24,10 @@ const (
 	closeWait = 2 * time.Second
 )
 
-// wsConn is one WebSocket. One goroutine reads; others run while there is
-// something to write, and while a ping waits for its pong. An idle phone costs
-// what is here, so that nothing is kept that can be made when it is needed.
+// wsConn is one WebSocket. One goroutine reads, and writes what was queued while
+// it handled a message. Others run while there is something to write beside
+// that, and while a ping waits for its pong. An idle phone costs what is here, so
+// that nothing is kept that can be made when it is needed.
 type wsConn struct {
 	cfg *WebSocketConfig
 	ws  *websocket.Conn
@@ -42,9 +43,12 @@ type wsConn struct {
 	// pong is told of CRLFs where this side has opened the connection; else nil.
 	pong func()
 
-	mu      sync.Mutex
-	queue   [][]byte
-	queued  int // bytes
+	mu     sync.Mutex
+	queue  [][]byte
+	queued int // bytes
+	// writing is set while a goroutine writes, and while the reader handles a
+	// message, after which it does: to wake another for the answer costs as much
+	// as the answer.
 	writing bool
 	code    websocket.StatusCode
 	reason  string
@@ -199,8 +203,20 @@ func (c *wsConn) receive(from io.Reader) bool {
 	if !c.pace() {
 		return false
 	}
-	c.take(buffer.Bytes())
+	c.handle(buffer.Bytes())
 	return true
+}
+
+// handle has a message handled and writes what that left.
+func (c *wsConn) handle(data []byte) {
+	c.mu.Lock()
+	writes := !c.writing
+	c.writing = true
+	c.mu.Unlock()
+	if writes {
+		defer c.write()
+	}
+	c.take(data)
 }
 
 func (c *wsConn) readFailed(err error) {
