@@ -291,3 +291,27 @@ func TestTheEchoTestIsReached(t *testing.T) {
 		t.Error("no echo after a restart")
 	}
 }
+
+func TestCallsToTheSamePortAreToldApart(t *testing.T) {
+	engine, err := media.New(media.Config{Loopback: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = engine.Close() }()
+	e := newEndpoint(t, Config{})
+	var callers []*side
+	for range 10 {
+		caller := newSide(t, e)
+		_, answer, err := engine.Echo(t.Context(), caller.offer(OfferOptions{}), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		caller.accept(answer, false)
+		callers = append(callers, caller)
+	}
+	for _, caller := range callers {
+		if !caller.isHeardBy(caller, "mine", many) {
+			t.Fatal("a call of many has no echo")
+		}
+	}
+}

@@ -118,7 +118,7 @@ func TestTheEndOfCandidatesIsTold(t *testing.T) {
 	// Port 9 of a machine without that service refuses at once.
 	e := newEndpoint(t, Config{ICEServers: []webrtc.ICEServer{{URLs: []string{"stun:127.0.0.1:9"}}}})
 	caller := newSide(t, e)
-	path, err := e.openPath("", "", func(*path) {})
+	path, err := e.openPath(func(*path) {})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -58,8 +58,8 @@ type Config struct {
 	Log *slog.Logger
 }
 
-// Endpoint holds what the peers of a phone share: UDP sockets, the DTLS
-// certificate and the settings.
+// Endpoint holds what the peers of a phone share: the DTLS certificate and the
+// settings.
 type Endpoint struct {
 	servers     []*stun.URI
 	codecs      []codec
@@ -68,14 +68,14 @@ type Endpoint struct {
 	certificate tls.Certificate
 	// fingerprint is that of the certificate, as SDP has it.
 	fingerprint string
-	sockets     sockets
 
 	mu     sync.Mutex
 	peers  map[*Peer]struct{}
 	closed bool
 }
 
-// New makes an endpoint. It opens no socket before the first peer needs one.
+// New makes an endpoint. It opens no socket: a peer does, with its first offer
+// or answer.
 func New(config Config) (*Endpoint, error) {
 	if config.Log == nil {
 		config.Log = slog.New(slog.DiscardHandler)
@@ -107,7 +107,6 @@ func New(config Config) (*Endpoint, error) {
 		log:         config.Log,
 		certificate: certificate,
 		fingerprint: "sha-256 " + print,
-		sockets:     sockets{loopback: config.Loopback, log: config.Log},
 		peers:       map[*Peer]struct{}{},
 	}, nil
 }
@@ -153,7 +152,7 @@ func (e *Endpoint) remove(p *Peer) {
 	delete(e.peers, p)
 }
 
-// Close closes all peers and the sockets.
+// Close closes all peers.
 func (e *Endpoint) Close() error {
 	e.mu.Lock()
 	e.closed = true
@@ -166,6 +165,5 @@ func (e *Endpoint) Close() error {
 	for _, p := range open {
 		errs = append(errs, p.Close())
 	}
-	e.sockets.close()
 	return errors.Join(errs...)
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"time"
 )
 
 // OfferOptions say what an offer proposes.
@@ -71,7 +70,7 @@ func (p *Peer) Offer(ctx context.Context, options OfferOptions) (string, error) 
 
 // newPath opens one and waits until it has something to tell.
 func (p *Peer) newPath(ctx context.Context) (*path, error) {
-	path, err := p.endpoint.openPath("", "", p.changed)
+	path, err := p.endpoint.openPath(p.changed)
 	if err != nil {
 		return nil, err
 	}
@@ -212,30 +211,27 @@ func (p *Peer) Accept(text string, early bool) error {
 
 // meet joins the side that has answered. Where another has answered before, its
 // path starts again under the credentials of the offer.
-func (p *Peer) meet(o *offer, r *remote) (err error) {
+func (p *Peer) meet(o *offer, r *remote) error {
 	association := p.association
 	anew := !association.with(r)
 	if before := o.path.peerUfrag(); before != "" && (before != r.ufrag || anew) {
-		ufrag, pwd := o.path.ufrag, o.path.pwd
-		p.replace(nil, nil)
-		// The shared sockets forget the credentials in the background.
-		time.Sleep(forgetting)
-		if o.path, err = p.endpoint.openPath(ufrag, pwd, p.changed); err != nil {
+		p.association.close()
+		next, err := o.path.again(p.changed)
+		if err != nil {
 			return err
 		}
+		o.path = next
 		o.path.told(p.late(o.local.sections[o.local.audio].mid, o.path))
 		anew = true
 	}
 	if anew {
+		var err error
 		if association, err = p.endpoint.newAssociation(r, r.setup == "passive", p.write); err != nil {
 			return err
 		}
 	}
 	return p.join(o.path, association, r, true)
 }
-
-// forgetting is how long the sockets take to let go of credentials.
-const forgetting = 10 * time.Millisecond
 
 // Rollback withdraws our offer, which was refused or met one of the other side
 // (RFC 3261 §14.1); what was agreed before stays. Without an open offer it does

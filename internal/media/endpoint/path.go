@@ -22,6 +22,8 @@ const (
 	// peer-reflexive although they are direct.
 	reflexiveWait = 100 * time.Millisecond
 	relayWait     = time.Second
+	// forgetting is how long sockets take to let go of credentials.
+	forgetting = 10 * time.Millisecond
 	// maxCandidates bounds those of the other side for one path: of its
 	// description and as many late ones.
 	maxCandidates = 2 * media.MaxLateCandidates
@@ -31,7 +33,7 @@ const (
 type path struct {
 	endpoint   *Endpoint
 	agent      *ice.Agent
-	sockets    *socketSet
+	sockets    *ice.MultiUDPMuxDefault
 	ufrag, pwd string
 	// first is closed with the first candidate, done with the last.
 	first, done chan struct{}
@@ -49,14 +51,26 @@ type path struct {
 	closed      bool
 }
 
-// openPath starts to gather candidates. Empty credentials are drawn at random.
-// changed is called when well or sick have changed.
-func (e *Endpoint) openPath(ufrag, pwd string, changed func(*path)) (*path, error) {
-	set, err := e.sockets.take()
+// openPath starts to gather candidates. changed is called when well or sick
+// have changed.
+func (e *Endpoint) openPath(changed func(*path)) (*path, error) {
+	sockets, err := e.openSockets()
 	if err != nil {
 		return nil, err
 	}
-	p := &path{endpoint: e, sockets: set, first: make(chan struct{}), done: make(chan struct{}), taken: map[string]struct{}{}}
+	return e.openPathOver(sockets, "", "", changed)
+}
+
+// openPathOver opens a path over sockets that are there, which it closes. Empty
+// credentials are drawn at random.
+func (e *Endpoint) openPathOver(sockets *ice.MultiUDPMuxDefault, ufrag, pwd string, changed func(*path)) (*path, error) {
+	p := &path{
+		endpoint: e,
+		sockets:  sockets,
+		first:    make(chan struct{}),
+		done:     make(chan struct{}),
+		taken:    map[string]struct{}{},
+	}
 	if err := p.open(ufrag, pwd, changed); err != nil {
 		p.close()
 		return nil, fmt.Errorf("media: ICE: %w", err)
@@ -64,9 +78,19 @@ func (e *Endpoint) openPath(ufrag, pwd string, changed func(*path)) (*path, erro
 	return p, nil
 }
 
+// again closes the path and opens it anew over the same sockets and under the
+// same credentials, for another side that has been told of them.
+func (p *path) again(changed func(*path)) (*path, error) {
+	sockets := p.sockets
+	p.end()
+	// They let go of the credentials in the background.
+	time.Sleep(forgetting)
+	return p.endpoint.openPathOver(sockets, p.ufrag, p.pwd, changed)
+}
+
 func (p *path) open(ufrag, pwd string, changed func(*path)) error {
 	options := []ice.AgentOption{
-		ice.WithUDPMux(p.sockets.mux),
+		ice.WithUDPMux(p.sockets),
 		ice.WithUrls(p.endpoint.servers),
 		ice.WithMulticastDNSMode(ice.MulticastDNSModeDisabled),
 		ice.WithNetworkTypes([]ice.NetworkType{ice.NetworkTypeUDP4, ice.NetworkTypeUDP6}),
@@ -275,20 +299,27 @@ func (p *path) write(packet []byte) {
 }
 
 func (p *path) close() {
-	if p == nil {
+	if p == nil || !p.end() {
 		return
 	}
+	if err := p.sockets.Close(); err != nil {
+		p.endpoint.log.Debug("sockets do not close", "error", err)
+	}
+}
+
+// end closes all but the sockets; it says false when that was done before.
+func (p *path) end() bool {
 	p.mu.Lock()
 	closed := p.closed
 	p.closed = true
 	p.mu.Unlock()
 	if closed {
-		return
+		return false
 	}
 	if p.agent != nil {
 		if err := p.agent.Close(); err != nil {
 			p.endpoint.log.Debug("ICE does not close", "error", err)
 		}
 	}
-	p.endpoint.sockets.give(p.sockets)
+	return true
 }
