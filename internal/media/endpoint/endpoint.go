@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"sync"
 
 	"github.com/pion/dtls/v3/pkg/crypto/fingerprint"
@@ -106,7 +107,7 @@ func New(config Config) (*Endpoint, error) {
 		loopback:    config.Loopback,
 		log:         config.Log,
 		certificate: certificate,
-		fingerprint: "sha-256 " + print,
+		fingerprint: "sha-256 " + strings.ToUpper(print),
 		peers:       map[*Peer]struct{}{},
 	}, nil
 }
