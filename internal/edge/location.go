@@ -29,11 +29,21 @@ type Binding struct {
 	Expires time.Time
 	// Visitor is set for a visitor's phone, which nobody may call.
 	Visitor bool
+
+	// name is what key returned before.
+	name string
 }
 
 // key names the phone: by its instance and flow number where it has told them
 // (RFC 5626 §6), else by its contact.
-func (b Binding) key() string {
+func (b *Binding) key() string {
+	if b.name == "" {
+		b.name = b.newKey()
+	}
+	return b.name
+}
+
+func (b *Binding) newKey() string {
 	if b.Instance != "" && b.RegID > 0 {
 		return b.Instance + " " + strconv.Itoa(b.RegID)
 	}
@@ -74,7 +84,12 @@ func (l *MemoryLocation) Bindings(username string) []Binding {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.expire(username)
-	bindings := slices.Clone(l.users[username])
+	// What is in the map is replaced and never changed.
+	kept := l.users[username]
+	if len(kept) < 2 {
+		return slices.Clip(kept)
+	}
+	bindings := slices.Clone(kept)
 	slices.Reverse(bindings)
 	return bindings
 }
@@ -84,17 +99,33 @@ func (l *MemoryLocation) Update(username string, remove, add []Binding, most int
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.expire(username)
-	gone := map[string]bool{}
-	for _, b := range slices.Concat(remove, add) {
-		gone[b.key()] = true
+	// From here on keys are read by several goroutines, so they are made now.
+	for i := range add {
+		add[i].key()
 	}
-	next := slices.DeleteFunc(slices.Clone(l.users[username]), func(b Binding) bool { return gone[b.key()] })
+	kept := l.users[username]
+	next := make([]Binding, 0, len(kept)+len(add))
+	for i := range kept {
+		if key := kept[i].key(); !names(remove, key) && !names(add, key) {
+			next = append(next, kept[i])
+		}
+	}
 	next = append(next, add...)
 	if len(add) > 0 && len(next) > most {
 		return ErrTooManyBindings
 	}
 	l.set(username, next)
 	return nil
+}
+
+// names tells whether one of the bindings is of the phone.
+func names(bindings []Binding, key string) bool {
+	for i := range bindings {
+		if bindings[i].key() == key {
+			return true
+		}
+	}
+	return false
 }
 
 // RemoveConn implements Location.
@@ -110,14 +141,21 @@ func (l *MemoryLocation) RemoveConn(conn string) (usernames []string) {
 
 func (l *MemoryLocation) expire(username string) {
 	now := l.clock.Now()
-	ended := func(b Binding) bool { return !b.Expires.After(now) }
-	if slices.ContainsFunc(l.users[username], ended) {
-		l.set(username, slices.DeleteFunc(slices.Clone(l.users[username]), ended))
+	kept := l.users[username]
+	for i := range kept {
+		if !kept[i].Expires.After(now) {
+			l.set(username, slices.DeleteFunc(slices.Clone(kept), func(b Binding) bool { return !b.Expires.After(now) }))
+			return
+		}
 	}
 }
 
 // set keeps the index by connection in step with the bindings.
 func (l *MemoryLocation) set(username string, bindings []Binding) {
+	if before := l.users[username]; len(before) == 1 && len(bindings) == 1 && before[0].Conn == bindings[0].Conn {
+		l.users[username] = bindings
+		return
+	}
 	for _, b := range l.users[username] {
 		l.conns[b.Conn] = slices.DeleteFunc(l.conns[b.Conn], func(u string) bool { return u == username })
 		if len(l.conns[b.Conn]) == 0 {

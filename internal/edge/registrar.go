@@ -108,18 +108,18 @@ func (e *Edge) bindings(tx *sip.ServerTransaction, account store.Account, curren
 			expires = parseSeconds(value, e.config.DefaultExpires)
 		}
 		b := Binding{
-			Contact:  contact.Address,
-			Instance: instanceOf(contact.Params),
+			Contact:  keepable(contact.Address),
+			Instance: strings.Clone(instanceOf(contact.Params)),
 			RegID:    regIDOf(contact.Params),
 			Conn:     tx.Conn().ID(),
-			CallID:   req.CallID().Value(),
+			CallID:   strings.Clone(req.CallID().Value()),
 			CSeq:     req.CSeq().SeqNo,
 			Expires:  e.config.Clock.Now().Add(min(expires, e.longest(account))),
 			Visitor:  account.Visitor(),
 		}
-		for _, old := range current {
-			if old.key() == b.key() {
-				if err := outdated(old, req); err != nil {
+		for i := range current {
+			if old := &current[i]; old.key() == b.key() {
+				if err := outdated(*old, req); err != nil {
 					return nil, nil, err
 				}
 			}
@@ -134,6 +134,14 @@ func (e *Edge) bindings(tx *sip.ServerTransaction, account store.Account, curren
 		}
 	}
 	return remove, add, nil
+}
+
+// keepable is a copy of a URI that does not hold on to the message.
+func keepable(uri sip.URI) sip.URI {
+	if kept, err := sip.ParseURI(sip.URIString(&uri)); err == nil {
+		return kept
+	}
+	return uri
 }
 
 // outdated refuses a REGISTER that was overtaken by a later one (RFC 3261 §10.3,

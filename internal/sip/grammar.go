@@ -130,12 +130,11 @@ func (sc *scanner) run(class uint8) string {
 
 // until consumes up to the first of the characters, or to the end.
 func (sc *scanner) until(chars string) string {
-	rest := sc.s[sc.pos:]
-	if i := strings.IndexAny(rest, chars); i >= 0 {
-		rest = rest[:i]
+	start := sc.pos
+	for sc.pos < len(sc.s) && strings.IndexByte(chars, sc.s[sc.pos]) < 0 {
+		sc.pos++
 	}
-	sc.pos += len(rest)
-	return rest
+	return sc.s[start:sc.pos]
 }
 
 // quoted consumes a quoted-string and returns what stands between the quotes,

@@ -54,7 +54,21 @@ func (s *fieldSet) add(kind fieldKind)     { *s |= 1 << kind }
 // headerParser adds the headers that the value of one field means to the message:
 // several where the field is a list, of most at most and one. It returns how many,
 // and 0 for a value that the grammar refuses.
-type headerParser func(msg Message, value string, most int) int
+type headerParser func(msg Message, usual *usualHeaders, value string, most int) int
+
+// usualHeaders are those of every message, in one allocation. A message is kept or
+// dropped as a whole, and so are they.
+type usualHeaders struct {
+	via           ViaHeader
+	from          FromHeader
+	to            ToHeader
+	callID        CallIDHeader
+	cseq          CSeqHeader
+	maxForwards   MaxForwardsHeader
+	contentLength ContentLengthHeader
+	contentType   ContentTypeHeader
+	viaTaken      bool
+}
 
 // headerParsers are of the header fields that this package reads. All others are
 // kept as text (RFC 3261 §8.2: what is not needed is not judged).
@@ -211,25 +225,27 @@ func whole(value string) (address, bool) {
 	return a, ok && sc.done()
 }
 
-func parseFrom(msg Message, value string, _ int) int {
+func parseFrom(msg Message, usual *usualHeaders, value string, _ int) int {
 	a, ok := whole(value)
 	if !ok {
 		return 0
 	}
-	msg.AppendHeader(&FromHeader{DisplayName: a.name, Address: a.uri, Params: a.params})
+	usual.from = FromHeader{DisplayName: a.name, Address: a.uri, Params: a.params}
+	msg.AppendHeader(&usual.from)
 	return 1
 }
 
-func parseTo(msg Message, value string, _ int) int {
+func parseTo(msg Message, usual *usualHeaders, value string, _ int) int {
 	a, ok := whole(value)
 	if !ok {
 		return 0
 	}
-	msg.AppendHeader(&ToHeader{DisplayName: a.name, Address: a.uri, Params: a.params})
+	usual.to = ToHeader{DisplayName: a.name, Address: a.uri, Params: a.params}
+	msg.AppendHeader(&usual.to)
 	return 1
 }
 
-func parseContact(msg Message, value string, most int) int {
+func parseContact(msg Message, _ *usualHeaders, value string, most int) int {
 	if value == "*" {
 		msg.AppendHeader(&ContactHeader{Address: URI{Host: "*", Wildcard: true}})
 		return 1
@@ -245,7 +261,7 @@ func parseContact(msg Message, value string, most int) int {
 
 // parseRoute drops display names and parameters behind the <>: nothing is
 // registered for either.
-func parseRoute(msg Message, value string, most int) int {
+func parseRoute(msg Message, _ *usualHeaders, value string, most int) int {
 	return commaList(msg, value, most, func(sc *scanner) Header {
 		a, ok := sc.address(true)
 		if !ok {
@@ -255,7 +271,7 @@ func parseRoute(msg Message, value string, most int) int {
 	})
 }
 
-func parseRecordRoute(msg Message, value string, most int) int {
+func parseRecordRoute(msg Message, _ *usualHeaders, value string, most int) int {
 	return commaList(msg, value, most, func(sc *scanner) Header {
 		a, ok := sc.address(true)
 		if !ok {
@@ -265,7 +281,7 @@ func parseRecordRoute(msg Message, value string, most int) int {
 	})
 }
 
-func parseVia(msg Message, value string, most int) int {
+func parseVia(msg Message, usual *usualHeaders, value string, most int) int {
 	return commaList(msg, value, most, func(sc *scanner) Header {
 		var part [3]string
 		for i := range part {
@@ -290,10 +306,16 @@ func parseVia(msg Message, value string, most int) int {
 		if !ok || !validBranch(params) {
 			return nil
 		}
-		return &ViaHeader{
+		via := &usual.via
+		if usual.viaTaken {
+			via = &ViaHeader{}
+		}
+		usual.viaTaken = true
+		*via = ViaHeader{
 			ProtocolName: part[0], ProtocolVersion: part[1], Transport: part[2],
 			Host: host, Port: port, Params: params,
 		}
+		return via
 	})
 }
 
@@ -303,50 +325,51 @@ func validBranch(params HeaderParams) bool {
 	return !has || all(classToken, branch)
 }
 
-func parseCallID(msg Message, value string, _ int) int {
+func parseCallID(msg Message, usual *usualHeaders, value string, _ int) int {
 	local, host, hasHost := strings.Cut(value, "@")
 	if !all(classWord, local) || hasHost && !all(classWord, host) {
 		return 0
 	}
-	h := CallIDHeader(value)
-	msg.AppendHeader(&h)
+	usual.callID = CallIDHeader(value)
+	msg.AppendHeader(&usual.callID)
 	return 1
 }
 
 // parseCSeq bounds the number to 31 bits (RFC 3261 §8.1.1.5).
-func parseCSeq(msg Message, value string, _ int) int {
+func parseCSeq(msg Message, usual *usualHeaders, value string, _ int) int {
 	digits, method, _ := strings.Cut(strings.ReplaceAll(value, "\t", " "), " ")
 	n, ok := number(digits, 1<<31-1)
 	method = strings.TrimLeft(method, " ")
 	if !ok || !all(classToken, method) {
 		return 0
 	}
-	msg.AppendHeader(&CSeqHeader{SeqNo: uint32(n), MethodName: Method(method)})
+	usual.cseq = CSeqHeader{SeqNo: uint32(n), MethodName: Method(method)}
+	msg.AppendHeader(&usual.cseq)
 	return 1
 }
 
 // parseMaxForwards bounds the number to 255 (RFC 3261 §20.22).
-func parseMaxForwards(msg Message, value string, _ int) int {
+func parseMaxForwards(msg Message, usual *usualHeaders, value string, _ int) int {
 	n, ok := number(value, 255)
 	if !ok {
 		return 0
 	}
-	h := MaxForwardsHeader(n)
-	msg.AppendHeader(&h)
+	usual.maxForwards = MaxForwardsHeader(n)
+	msg.AppendHeader(&usual.maxForwards)
 	return 1
 }
 
-func parseContentLength(msg Message, value string, _ int) int {
+func parseContentLength(msg Message, usual *usualHeaders, value string, _ int) int {
 	n, ok := number(value, 1<<32-1)
 	if !ok {
 		return 0
 	}
-	h := ContentLengthHeader(n)
-	msg.AppendHeader(&h)
+	usual.contentLength = ContentLengthHeader(n)
+	msg.AppendHeader(&usual.contentLength)
 	return 1
 }
 
-func parseContentType(msg Message, value string, _ int) int {
+func parseContentType(msg Message, usual *usualHeaders, value string, _ int) int {
 	sc := scanner{s: value}
 	kind := sc.run(classToken)
 	if kind == "" || !sc.take('/') || sc.run(classToken) == "" {
@@ -355,13 +378,13 @@ func parseContentType(msg Message, value string, _ int) int {
 	if _, ok := sc.params(); !ok || !sc.done() {
 		return 0
 	}
-	h := ContentTypeHeader(value)
-	msg.AppendHeader(&h)
+	usual.contentType = ContentTypeHeader(value)
+	msg.AppendHeader(&usual.contentType)
 	return 1
 }
 
 // parseDate takes GMT alone (RFC 3261 §20.17).
-func parseDate(msg Message, value string, _ int) int {
+func parseDate(msg Message, _ *usualHeaders, value string, _ int) int {
 	if _, err := time.Parse(http.TimeFormat, value); err != nil {
 		return 0
 	}

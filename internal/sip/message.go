@@ -3,6 +3,7 @@ package sip
 import (
 	"bytes"
 	"strings"
+	"sync"
 	"unicode/utf8"
 )
 
@@ -40,21 +41,26 @@ func (e *SyntaxError) Error() string { return "sip: " + e.Reason }
 func Parse(data []byte) (Message, error) { return parse(data, MaxHeaders) }
 
 func parse(data []byte, maxHeaders int) (Message, error) {
-	p := parser{maxHeaders: maxHeaders}
+	p := parsers.Get().(*parser)
+	p.maxHeaders = maxHeaders
 	msg, err := p.parse(data)
+	// What it read is not kept from being freed.
+	clear(p.fields)
+	*p = parser{fields: p.fields[:0]}
+	parsers.Put(p)
 	if err != nil {
 		return nil, err
 	}
 	return msg, nil
 }
 
+var parsers = sync.Pool{New: func() any { return &parser{fields: make([]field, 0, 24)} }}
+
 // parser holds what was read so far, so that a refusal can be answered.
 type parser struct {
 	maxHeaders int
 	startLine  string
 	fields     []field
-	// few keeps the fields of the usual message off the heap.
-	few [24]field
 	// visible is set where the header is plain without a closer look.
 	visible bool
 }
@@ -107,7 +113,6 @@ func (p *parser) split(data []byte) (body []byte, problem string) {
 	// One copy for all lines: the message outlives the buffer that it was read into.
 	text := string(data)
 	p.visible = visibleLines(text)
-	p.fields = p.few[:0]
 	folds := 0
 	for first := true; text != ""; first = false {
 		line, rest, _ := strings.Cut(text, "\r\n")
@@ -235,6 +240,7 @@ func (p *parser) isResponse() bool {
 func (p *parser) addHeaders(msg Message) *SyntaxError {
 	var seen fieldSet
 	count := 0
+	usual := &usualHeaders{}
 	for i := range p.fields {
 		f := &p.fields[i]
 		if !p.visible && !plain(f.value) {
@@ -249,7 +255,7 @@ func (p *parser) addHeaders(msg Message) *SyntaxError {
 		added := 1
 		if read := headerParsers[f.kind]; read == nil {
 			msg.AppendHeader(NewHeader(f.name, f.value))
-		} else if added = read(msg, f.value, p.maxHeaders-count); added == 0 {
+		} else if added = read(msg, usual, f.value, p.maxHeaders-count); added == 0 {
 			return p.refuse(400, "Malformed "+f.name)
 		}
 		if count += added; count > p.maxHeaders {

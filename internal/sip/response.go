@@ -13,8 +13,9 @@ import (
 
 func newResponse(status int, reason string) *Response { return sipgo.NewResponse(status, reason) }
 
-// NewResponse builds the answer to a request (RFC 3261 §8.2.6): all Vias, From,
-// To, Call-ID and CSeq are copied; the answers between 101 and 299 that may make
+// NewResponse builds the answer to a request (RFC 3261 §8.2.6): it shares all
+// Vias, From, Call-ID and CSeq with the request, none of which may be changed
+// then, and gets a To of its own; the answers between 101 and 299 that may make
 // a dialog carry its Record-Route too (§12.1.1), and 100 the Timestamp
 // (§8.2.6.1). An empty reason means the standard phrase.
 //
@@ -27,24 +28,35 @@ func NewResponse(req *Request, status int, reason string) *Response {
 		reason = ReasonPhrase(status)
 	}
 	res := newResponse(status, reason)
-	copyHeaders(res, req, "Via")
+	shareHeaders(res, req, "Via")
 	if status > 100 && status < 300 && req.Method != REGISTER {
-		copyHeaders(res, req, "Record-Route")
+		shareHeaders(res, req, "Record-Route")
 	}
-	copyHeaders(res, req, "From")
-	for _, h := range Fields(req, "To") {
-		if status > 100 {
+	shareHeaders(res, req, "From")
+	for _, h := range req.Headers() {
+		switch {
+		case h.Name() != "To":
+		case status > 100:
 			res.AppendHeader(tagged(h, req))
-		} else {
+		default:
 			res.AppendHeader(cloneHeader(h))
 		}
 	}
-	copyHeaders(res, req, "Call-ID", "CSeq")
+	shareHeaders(res, req, "Call-ID")
+	shareHeaders(res, req, "CSeq")
 	if status == 100 {
-		copyHeaders(res, req, "Timestamp")
+		shareHeaders(res, req, "Timestamp")
 	}
 	res.SetBody(nil)
 	return res
+}
+
+func shareHeaders(to *Response, from *Request, name string) {
+	for _, h := range from.Headers() {
+		if h.Name() == name {
+			to.AppendHeader(h)
+		}
+	}
 }
 
 func copyHeaders(to Message, from Message, names ...string) {
