@@ -64,7 +64,7 @@ type Call struct {
 	line  *line
 	uri   sip.URI // of the other side
 	muted atomic.Bool
-	audio audio
+	audio *audio
 
 	up   chan struct{} // closed when it is answered
 	over chan struct{} // closed when its record is there
@@ -98,7 +98,7 @@ func (p *Phone) newCall(l *line, direction Direction, uri sip.URI) *Call {
 		up: make(chan struct{}), over: make(chan struct{}), codes: map[int]bool{},
 	}
 	c.upkeep = newUpkeep(c)
-	c.audio.call = c
+	c.audio = newAudio(c)
 	return c
 }
 
@@ -254,19 +254,17 @@ func (c *Call) Reconnecting() (yes bool) {
 func (c *Call) Muted() bool { return c.muted.Load() }
 
 // Mute silences what this side says; Unmute ends that.
-func (c *Call) Mute() { c.muted.Store(true) }
+func (c *Call) Mute() { c.audio.mute(true) }
 
 // Unmute ends Mute.
-func (c *Call) Unmute() { c.muted.Store(false) }
+func (c *Call) Unmute() { c.audio.mute(false) }
 
 // Quality is how the call sounds now; nil before there is sound.
 func (c *Call) Quality() *Quality {
-	var current peer
-	c.phone.loop.run(func() { current = c.peer })
-	if current == nil {
-		return nil
+	if p := c.current(); p != nil {
+		return qualityOf(p.Quality())
 	}
-	return qualityOf(current.Quality())
+	return nil
 }
 
 // Done is closed when the call is over and its record is there.
@@ -505,7 +503,7 @@ func (c *Call) pickedUp() {
 	c.picked = c.phone.loop.clock.Now()
 	c.settle(200)
 	close(c.up)
-	c.audio.start()
+	c.audio.begin(c.peer)
 	c.upkeep.trickle()
 	c.upkeep.check()
 	c.phone.emit(func(h Handlers) {
@@ -538,11 +536,11 @@ func (c *Call) finish(e end, err *Error) {
 	// The other side often hangs up when it has reached the target of a transfer.
 	c.upkeep.stop(e.by == byRemote)
 	c.settle(cmpStatus(e.status))
-	c.audio.stop()
 	last := c.peer
 	c.peer = nil
 	c.phone.ended(c)
 	async(c.phone.loop, func() (*CDR, error) {
+		c.audio.end()
 		record := &CDR{}
 		if last != nil {
 			record.Codec = last.Codec()

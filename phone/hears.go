@@ -29,7 +29,7 @@ func (c *Call) provisional(status int, sdp string) {
 		async(c.phone.loop, func() (struct{}, error) { return struct{}{}, current.Accept(sdp, true) }, func(_ struct{}, err error) {
 			// Early media that can't be heard is no reason to give the call up.
 			if err == nil && c.phase != phaseEnded {
-				c.audio.start()
+				c.audio.begin(current)
 			}
 		})
 	}
@@ -91,6 +91,9 @@ func (c *Call) offered(sdp string, done func(string, error)) {
 		// The other side learns from our answer where we are.
 		if err == nil && !c.line.broken {
 			c.upkeep.agreed()
+		}
+		if err == nil && c.phase == phaseActive {
+			c.audio.begin(current)
 		}
 		done(answer, err)
 	})

@@ -276,7 +276,7 @@ func (p *Phone) Unmute() { p.setMuted(false) }
 func (p *Phone) setMuted(muted bool) {
 	p.loop.run(func() {
 		if call := p.found(); call != nil {
-			call.muted.Store(muted)
+			call.audio.mute(muted)
 		}
 	})
 }

@@ -160,6 +160,7 @@ func (u *upkeep) attempt(o *offer) {
 			if sick {
 				u.health.tried()
 			}
+			c.audio.begin(current)
 			u.agreed()
 			u.finish(o, nil)
 		})
