@@ -95,7 +95,9 @@ export class Booth {
       serve(`/${name}.js`, await readFile(join(root, `web/dist/${name}.js`)));
     for (const peer of ["jssip", "sipjs"] as const)
       serve(`/${peer}.js`, await readFile(join(root, scripts[peer])));
-    site.route("/empty", "<!doctype html><title>empty</title>");
+    // No phone, and just enough to be looked at as one.
+    const none = `<script>window.handset = { registered: true, state: "idle" };</script>`;
+    site.route("/empty", `<!doctype html><title>empty</title>${none}`);
     serve("/import.js", await readFile(join(import.meta.dirname, "page/import.js")));
     site.route("/import", `<!doctype html><title>import</title><script src="/import.js"></script>`);
     const server = await startServer();
