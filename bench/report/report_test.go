@@ -195,3 +195,12 @@ func TestNumbersAreWrittenForPeople(t *testing.T) {
 		}
 	}
 }
+
+func TestTheMedianIsTheMiddleOfTheSorted(t *testing.T) {
+	if got := spreadOf([]float64{9, 1, 100}); got != (Spread{1, 9, 100}) {
+		t.Errorf("of 9, 1, 100: %+v", got)
+	}
+	if got := spreadOf([]float64{8, 1, 100, 4}); got != (Spread{1, 6, 100}) {
+		t.Errorf("of 8, 1, 100, 4: %+v", got)
+	}
+}
