@@ -2,6 +2,7 @@ package load
 
 import (
 	"fmt"
+	"strconv"
 	"sync"
 	"time"
 
@@ -94,7 +95,15 @@ func (c *call) progress(res *sip.Response) {
 func (c *call) answered(invite *sip.Request, res *sip.Response, why string) {
 	c.run.invited()
 	if why != "" {
-		c.run.stats.fail("call", why)
+		c.mu.Lock()
+		given := c.state == callEnding
+		c.mu.Unlock()
+		// A call that is given up at the run's end has not failed by being refused.
+		if _, refused := strconv.Atoi(why); given && refused == nil {
+			c.run.stats.giveUp()
+		} else {
+			c.run.stats.fail("call", why)
+		}
 		c.finish()
 		return
 	}

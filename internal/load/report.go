@@ -50,6 +50,8 @@ type Counts struct {
 	Calls         int `json:"calls"`
 	HangUps       int `json:"hangUps"`
 	Unregistered  int `json:"unregistered"`
+	// Cancelled are calls that were not answered when the run ended.
+	Cancelled int `json:"cancelled"`
 	// HeldBack was not begun, since too much was outstanding.
 	HeldBack int `json:"heldBack"`
 }
@@ -85,7 +87,7 @@ func (w *watch) report() *Report {
 		},
 		Counts: Counts{
 			Connects: s.begun[opConnect], Registrations: s.begun[opRegister], Refreshes: s.begun[opRefresh],
-			Calls: s.begun[opAnswer], HangUps: s.begun[opHangUp], Unregistered: s.begun[opUnregister], HeldBack: s.held,
+			Calls: s.begun[opAnswer], HangUps: s.begun[opHangUp], Unregistered: s.begun[opUnregister], Cancelled: s.givenUp, HeldBack: s.held,
 		},
 		Peak: w.peak, Phases: w.marks, Failed: s.failed, Failures: failures, Timeline: w.samples,
 	}

@@ -35,6 +35,7 @@ type stats struct {
 	failures map[string]int
 	failed   int
 	held     int
+	givenUp  int
 }
 
 func (s *stats) begin(op operation) {
@@ -62,6 +63,13 @@ func (s *stats) fail(what, why string) {
 	}
 	s.failures[kind]++
 	s.failed++
+}
+
+// giveUp counts a call that was cancelled.
+func (s *stats) giveUp() {
+	s.mu.Lock()
+	s.givenUp++
+	s.mu.Unlock()
 }
 
 // hold counts what was not begun since too much was outstanding.
