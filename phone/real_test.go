@@ -2,86 +2,14 @@ package phone_test
 
 import (
 	"context"
-	"errors"
-	"log/slog"
-	"net"
-	"net/http"
-	"slices"
 	"sync"
 	"testing"
 	"time"
 
-	"webphone/internal/edge"
-	"webphone/internal/media"
-	"webphone/internal/sip"
-	"webphone/internal/store"
+	"webphone/internal/edge/edgetest"
+	"webphone/internal/phonetest"
 	"webphone/phone"
 )
-
-const (
-	domain   = "example.com"
-	password = "correct horse"
-	// limit bounds every wait; a test that reaches it has failed.
-	limit = 20 * time.Second
-)
-
-type accounts []string
-
-func (a accounts) Account(_ context.Context, username string) (store.Account, error) {
-	if !slices.Contains(a, username) {
-		return store.Account{}, store.ErrNotFound
-	}
-	account := store.Account{Username: username, Realm: domain, Hashes: map[string]string{}}
-	for _, algorithm := range []sip.DigestAlgorithm{sip.SHA512256, sip.SHA256, sip.MD5} {
-		account.Hashes[string(algorithm)] = sip.HA1(algorithm, username, domain, password)
-	}
-	return account, nil
-}
-
-// place is a real edge at a real socket, with the echo test.
-type place struct {
-	t        *testing.T
-	edge     *edge.Edge
-	http     *http.Server
-	listener net.Listener
-	url      string
-}
-
-// open starts one. Two share keys, as two processes of one operator do.
-func open(t *testing.T) *place {
-	t.Helper()
-	engine, err := media.New(media.Config{Loopback: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	e, err := edge.New(edge.Config{
-		Domains: []string{domain}, Accounts: accounts{"1001", "1002", "1003"},
-		NonceKey: make([]byte, 32), TokenKey: make([]byte, 32), Media: engine,
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	p := &place{t: t, edge: e, listener: listener, http: &http.Server{Handler: e}, url: "ws://" + listener.Addr().String() + "/sip"}
-	go func() { _ = p.http.Serve(listener) }()
-	t.Cleanup(func() {
-		p.close()
-		_ = engine.Close()
-	})
-	return p
-}
-
-// close ends it, with all its connections.
-func (p *place) close() {
-	_ = p.listener.Close()
-	ctx, cancel := context.WithTimeout(context.Background(), limit)
-	defer cancel()
-	_ = p.edge.Shutdown(ctx)
-	_ = p.http.Close()
-}
 
 // user is a phone at a place, and what it has been told.
 type user struct {
@@ -96,15 +24,11 @@ type user struct {
 	errors []error
 }
 
-func newUser(t *testing.T, name string, places ...*place) *user {
+func newUser(t *testing.T, name string, places ...*edgetest.Place) *user {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), limit)
+	ctx, cancel := context.WithTimeout(context.Background(), phonetest.Limit)
 	u := &user{t: t, ctx: ctx, ringing: make(chan *phone.Call, 8), digits: make(chan rune, 64), records: make(chan phone.CDR, 8)}
-	config := phone.Config{Username: name, Password: password, Realm: domain, Loopback: true, Log: slog.New(slog.DiscardHandler)}
-	for _, p := range places {
-		config.Servers = append(config.Servers, p.url)
-	}
-	made, err := phone.New(config, phone.Handlers{
+	u.Phone = phonetest.New(ctx, t, name, phone.Handlers{
 		OnRingingIn: func(c *phone.Call) { u.ringing <- c },
 		OnDigit:     func(_ *phone.Call, d rune) { u.digits <- d },
 		OnEnd:       func(_ *phone.Call, r phone.CDR) { u.records <- r },
@@ -113,18 +37,8 @@ func newUser(t *testing.T, name string, places ...*place) *user {
 			defer u.mu.Unlock()
 			u.errors = append(u.errors, err)
 		},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	u.Phone = made
-	t.Cleanup(func() {
-		defer cancel()
-		if err := made.Close(ctx); err != nil && !errors.Is(err, context.DeadlineExceeded) {
-			t.Error(err)
-		}
-	})
-	u.must(made.Register(ctx))
+	}, places...)
+	t.Cleanup(cancel)
 	return u
 }
 
@@ -168,23 +82,7 @@ func talk(from, to *user, number string) (mine, theirs *phone.Call) {
 // hears waits until a call hears a tone of this frequency, or with 0 silence.
 func (u *user) hears(call *phone.Call, hz float64) {
 	u.t.Helper()
-	meter := phone.NewMeter()
-	stop := call.Record(meter)
-	defer stop()
-	for {
-		level, strongest := meter.Read()
-		switch {
-		case hz == 0 && meter.Frames() > 10 && level < -60:
-			return
-		case hz != 0 && level > -30 && strongest > hz-40 && strongest < hz+40:
-			return
-		}
-		select {
-		case <-u.ctx.Done():
-			u.t.Fatalf("%.0f Hz is not heard: %.0f Hz at %.0f dBFS", hz, strongest, level)
-		case <-time.After(50 * time.Millisecond):
-		}
-	}
+	phonetest.Hears(u.ctx, u.t, call, hz)
 }
 
 // says plays a tone without end.
@@ -193,7 +91,7 @@ func (u *user) says(call *phone.Call, hz float64) {
 }
 
 func TestTheEchoTestPlaysBackWhatIsSaid(t *testing.T) {
-	u := newUser(t, "1001", open(t))
+	u := newUser(t, "1001", edgetest.Open(t))
 	call := u.call("*43")
 	u.must(call.WaitAnswered(u.ctx))
 	u.says(call, 700)
@@ -205,7 +103,7 @@ func TestTheEchoTestPlaysBackWhatIsSaid(t *testing.T) {
 }
 
 func TestTwoPhonesHearOneAnother(t *testing.T) {
-	p := open(t)
+	p := edgetest.Open(t)
 	alice, bob := newUser(t, "1001", p), newUser(t, "1002", p)
 	mine, theirs := talk(alice, bob, "1002")
 	alice.says(mine, 500)
@@ -246,12 +144,12 @@ func TestTwoPhonesHearOneAnother(t *testing.T) {
 }
 
 func TestACallSurvivesItsServer(t *testing.T) {
-	one, two := open(t), open(t)
+	one, two := edgetest.Open(t), edgetest.Open(t)
 	alice, bob := newUser(t, "1001", one, two), newUser(t, "1002", one, two)
 	mine, theirs := talk(alice, bob, "1002")
 	bob.says(theirs, 900)
 	alice.hears(mine, 900)
-	one.close()
+	one.Close()
 	for _, u := range []*user{alice, bob} {
 		for !u.Registered() || u.Phone.Call().Reconnecting() {
 			select {
@@ -273,7 +171,7 @@ func TestACallSurvivesItsServer(t *testing.T) {
 }
 
 func TestACallIsTransferred(t *testing.T) {
-	p := open(t)
+	p := edgetest.Open(t)
 	alice, bob, carol := newUser(t, "1001", p), newUser(t, "1002", p), newUser(t, "1003", p)
 	mine, theirs := talk(alice, bob, "1002")
 	_ = theirs
@@ -287,7 +185,7 @@ func TestACallIsTransferred(t *testing.T) {
 }
 
 func TestTwoCallsAreJoined(t *testing.T) {
-	p := open(t)
+	p := edgetest.Open(t)
 	alice, bob, carol := newUser(t, "1001", p), newUser(t, "1002", p), newUser(t, "1003", p)
 	first, _ := talk(alice, bob, "1002")
 	second, third := talk(alice, carol, "1003")
