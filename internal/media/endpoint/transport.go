@@ -1,21 +1,40 @@
 package endpoint
 
-import "github.com/pion/rtp"
+import (
+	"time"
+
+	"github.com/pion/rtp"
+)
+
+// lingering is how long a path that has a successor is still listened on: the
+// other side may take seconds to move (2.5 s in Chromium, when it is controlled).
+const lingering = 5 * time.Second
 
 // changed takes that a path has come or gone.
 func (p *Peer) changed(changed *path) {
 	p.mu.Lock()
-	var over *path
+	before := p.before
 	well := p.path.isWell()
-	if p.before != nil && changed == p.path && (well || p.path.isSick()) {
-		over, p.before = p.before, nil
-	}
+	over := before != nil && changed == p.path && (well || p.path.isSick())
 	association := p.association
 	p.mu.Unlock()
-	over.close()
+	if over {
+		time.AfterFunc(lingering, func() { p.leave(before) })
+	}
 	if well && association != nil {
 		association.start(func(err error) { p.secured(association, err) })
 	}
+	p.tell()
+}
+
+// leave closes the path that was before, unless that has been done.
+func (p *Peer) leave(before *path) {
+	p.mu.Lock()
+	if p.before == before {
+		p.before = nil
+	}
+	p.mu.Unlock()
+	before.close()
 	p.tell()
 }
 
