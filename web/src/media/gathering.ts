@@ -9,7 +9,7 @@ import type { Clock, Timer } from "../sip/clock.ts";
  * ICE server is asked: interfaces are looked at all at once. Chromium spends
  * another 115 ms on TCP candidates, which few can use and which can follow.
  */
-export const QUIET = 20;
+export const QUIET = 10;
 /** Milliseconds to wait for what ICE servers say after the first candidate. */
 export const AFTER_FIRST = 150;
 /** Milliseconds to wait in all. */
@@ -19,7 +19,7 @@ export const AT_MOST = 500;
  * Resolves when the local description is useful: gathering is complete, or 500
  * ms have passed, or
  *
- *     without ICE servers   20 ms have passed since the last candidate
+ *     without ICE servers   10 ms have passed since the last candidate
  *     with ICE servers      a server-reflexive or relayed candidate is there, or
  *                           150 ms have passed since the first candidate
  */
