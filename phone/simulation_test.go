@@ -18,7 +18,7 @@ import (
 // exactly once and its media are closed, nothing hangs, and when peace has come
 // the phone is registered and makes calls again. SIMULATIONS sets how many runs.
 func TestNoOrderOfEventsBreaksThePhone(t *testing.T) {
-	runs := 150
+	runs := 60
 	if n, err := strconv.Atoi(os.Getenv("SIMULATIONS")); err == nil {
 		runs = n
 	}

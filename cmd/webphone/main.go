@@ -3,6 +3,9 @@
 //	webphone                    the same as webphone serve
 //	webphone serve              pages, component and SIP over WebSocket on one port
 //	webphone user add 1003      an account more
+//	webphone call 1002          a call, and how it went
+//	webphone listen             calls taken: echoed, played to, recorded
+//	webphone load wss://…       load on a server
 //	webphone admin passwd       another password for the page builder
 //	webphone version
 //
@@ -37,6 +40,8 @@ type cli struct {
 	Serve   serveCommand   `cmd:"" default:"withargs" help:"Serve pages, component and SIP (the default)."`
 	User    userCommand    `cmd:"" help:"Manage accounts; a running server takes notice at once."`
 	Admin   adminCommand   `cmd:"" help:"Manage the administrator of the page builder."`
+	Call    callCommand    `cmd:"" help:"Make a call, say and record something, and tell how it went: a probe for monitoring."`
+	Listen  listenCommand  `cmd:"" help:"Take calls: echo, play or record."`
 	Load    loadCommand    `cmd:"" help:"Put load on a SIP server: phones that register and call each other."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }

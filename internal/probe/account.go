@@ -1,0 +1,65 @@
+package probe
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/url"
+	"strings"
+	"time"
+
+	"webphone/phone"
+)
+
+// Account is where and as whom a phone signs in.
+type Account struct {
+	// Servers are ws:// or wss:// URLs in order of preference.
+	Servers                    []string
+	Username, Password         string
+	Realm, DisplayName, Number string
+	// Insecure takes any certificate: for a server with one of its own making.
+	Insecure bool
+	// Trace sees each SIP message. Default: none.
+	Trace func(direction, text string)
+	Log   *slog.Logger
+}
+
+// closing is how long signing off may take.
+const closing = 5 * time.Second
+
+// config makes the settings of the phone. Media uses the loopback where a server
+// is on this machine.
+func (a Account) config() phone.Config {
+	c := phone.Config{
+		Servers: a.Servers, Username: a.Username, Password: a.Password, Realm: a.Realm,
+		DisplayName: a.DisplayName, CLI: a.Number, Trace: a.Trace, Log: a.Log,
+	}
+	for _, server := range a.Servers {
+		c.Loopback = c.Loopback || isLocal(server)
+	}
+	if a.Insecure {
+		c.TLS = &tls.Config{InsecureSkipVerify: true}
+	}
+	return c
+}
+
+func isLocal(server string) bool {
+	u, err := url.Parse(server)
+	if err != nil {
+		return false
+	}
+	ip := net.ParseIP(u.Hostname())
+	return strings.EqualFold(u.Hostname(), "localhost") || ip != nil && ip.IsLoopback()
+}
+
+// signOff ends a phone, whether or not the context has.
+func signOff(ctx context.Context, p *phone.Phone) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), closing)
+	defer cancel()
+	if err := p.Close(ctx); err != nil {
+		return fmt.Errorf("signing off: %w", err)
+	}
+	return nil
+}
