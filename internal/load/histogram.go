@@ -56,6 +56,9 @@ func (h *histogram) percentile(share float64) time.Duration {
 	seen := 0
 	for i, n := range h.buckets {
 		if seen += int(n); seen >= rank && n > 0 {
+			if i == len(h.buckets)-1 {
+				return h.max // It takes all that is longer, too.
+			}
 			return min(max(middle(i), h.min), h.max)
 		}
 	}

@@ -137,6 +137,16 @@ func (p *phone) connection() sip.ClientConn {
 	return p.conn
 }
 
+// lossReason tells an end by this side from others.
+func (p *phone) lossReason() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.leaving {
+		return "stopped"
+	}
+	return "connection lost"
+}
+
 // leave ends the connection.
 func (p *phone) leave() {
 	p.mu.Lock()
@@ -245,7 +255,7 @@ func (x *exchange) send() {
 	client, err := p.run.layer.Request(conn, req, sip.ClientHandler{
 		OnResponse:       func(res *sip.Response) { x.answered(req, res) },
 		OnTimeout:        func() { x.end(req, nil, "timeout") },
-		OnTransportError: func(error) { x.end(req, nil, "connection lost") },
+		OnTransportError: func(error) { x.end(req, nil, p.lossReason()) },
 		OnTerminated:     func() { x.stopped(attempt) },
 	})
 	if err != nil {
