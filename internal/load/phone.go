@@ -67,7 +67,11 @@ func (p *phone) start(ctx context.Context, done func()) {
 	defer cancel()
 	conn, err := r.network.dialer.Dial(ctx, r.cfg.Server)
 	if err != nil {
-		r.stats.fail("connect", reasonOf(err))
+		if why := reasonOf(err); why == "stopped" {
+			r.stats.giveUp()
+		} else {
+			r.stats.fail("connect", why)
+		}
 		p.mu.Lock()
 		p.state, p.socket = phoneAway, nil
 		p.mu.Unlock()

@@ -50,7 +50,8 @@ type Counts struct {
 	Calls         int `json:"calls"`
 	HangUps       int `json:"hangUps"`
 	Unregistered  int `json:"unregistered"`
-	// Cancelled are calls that were not answered when the run ended.
+	// Cancelled are connections that were not made, and calls that were not
+	// answered, when the run ended.
 	Cancelled int `json:"cancelled"`
 	// HeldBack was not begun, since too much was outstanding.
 	HeldBack int `json:"heldBack"`

@@ -217,9 +217,10 @@ func (r *runner) end(ctx context.Context) {
 	next := 0
 	rate := max(r.cfg.RegisterRate, float64(len(r.phones))/(part.Seconds()/2+0.001))
 	r.pace(bounded, rate, func() bool {
-		if !r.phones[next].isRegistered() {
-			next++
-			return true
+		for !r.phones[next].isRegistered() {
+			if next++; next == len(r.phones) {
+				return true
+			}
 		}
 		if !r.reserve(&r.registering) {
 			return false

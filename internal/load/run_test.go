@@ -169,6 +169,7 @@ func TestStopDuringTheRampEndsInOrder(t *testing.T) {
 		}
 	}
 	r := run(t, c)
+	failed(t, r)
 	if r.Counts.Connects == 0 || r.Counts.Connects > 30 {
 		t.Errorf("%+v", r.Counts)
 	}
