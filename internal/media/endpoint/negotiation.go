@@ -266,17 +266,15 @@ func (p *Peer) Rollback() error {
 // join makes r the other side: over path, which may be the one of before, and
 // with an association, which too may be.
 func (p *Peer) join(next *path, association *association, r *remote, offerer bool) error {
-	if association != p.association {
-		p.controlling = offerer
-	}
-	p.controlling = p.controlling || r.lite
 	p.replace(next, association)
 	if next.peerUfrag() != "" {
 		next.add(r.candidates)
 		p.changed(next)
 		return nil
 	}
-	if err := next.connect(r, p.controlling, func(packet []byte) { p.received(next, packet) }); err != nil {
+	// Who offers a restart takes the controlling role in it, as browsers do
+	// (RFC 8445 §6.1.1); two of one role did not get together in Firefox.
+	if err := next.connect(r, offerer || r.lite, func(packet []byte) { p.received(next, packet) }); err != nil {
 		return fmt.Errorf("media: ICE: %w", err)
 	}
 	return nil
@@ -322,7 +320,8 @@ func (p *Peer) commit(l *local, r *remote, list []codec) {
 		mux:      l.mux && r.mux,
 	}
 	for _, c := range list {
-		if c.isEvent() && c.rate == a.codec.rate {
+		// One of the codec's clock, or another: Firefox has those of 8000 Hz alone.
+		if c.isEvent() && (a.event.rate == 0 || c.rate == a.codec.rate) {
 			a.event = c
 		}
 	}

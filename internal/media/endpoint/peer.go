@@ -37,10 +37,9 @@ type Peer struct {
 	sections    []section
 	audio       int
 	// numbers are the payload types in use.
-	numbers     []codec
-	remote      *remote
-	open        *offer
-	controlling bool
+	numbers []codec
+	remote  *remote
+	open    *offer
 
 	mu   sync.Mutex
 	path *path
