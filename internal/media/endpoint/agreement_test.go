@@ -315,3 +315,14 @@ func TestCallsToTheSamePortAreToldApart(t *testing.T) {
 		}
 	}
 }
+
+func TestOtherRolesOfTheSameKeysChangeNothing(t *testing.T) {
+	caller, callee := called(t, Config{})
+	association := callee.association
+	answer := caller.answer(callee.offer(OfferOptions{}))
+	callee.accept(strings.Replace(answer, "a=setup:passive", "a=setup:active", 1), false)
+	if callee.association != association {
+		t.Error("a new association: Firefox answers so and keeps the one of before")
+	}
+	talk(t, caller, callee, "after")
+}

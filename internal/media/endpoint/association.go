@@ -246,11 +246,11 @@ func (a *association) hasFailed() bool {
 	return a.failed
 }
 
-// with tells whether it is with the other side that r describes, in the same
-// roles (RFC 8842 §5).
+// with tells whether it is with the other side that r describes. The roles do
+// not count, although RFC 8842 §5 has it so: Firefox, once passive, answers a
+// later offer of actpass with active, and keeps its association.
 func (a *association) with(r *remote) bool {
-	return a != nil && slices.Equal(a.fingerprints, r.fingerprints) &&
-		(r.setup == "" || r.setup == "actpass" || a.client == (r.setup == "passive"))
+	return a != nil && slices.Equal(a.fingerprints, r.fingerprints)
 }
 
 // setup is our role as an answer says it (RFC 8842 §5.3).
