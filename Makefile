@@ -80,5 +80,15 @@ ROUNDS ?= 3
 .PHONY: bench-reliability
 bench-reliability: tools build ## Faults side by side with JsSIP and SIP.js; writes docs/reliability.md
 	go run ./test/support/bundle test/out
-	ROUNDS=$(ROUNDS) test/support/netns npx vitest run --project bench
+	ROUNDS=$(ROUNDS) test/support/netns npx vitest run --project bench bench/reliability
 	npx prettier --write --log-level warn bench/results
+
+# Rounds of every measurement: 5 of the browser's side take about 8 minutes.
+BENCH_ROUNDS ?= 5
+
+.PHONY: bench
+bench: tools build ## All other measurements side by side; writes docs/performance.md and its charts
+	go run ./bench/bundle test/out/bench
+	BENCH_ROUNDS=$(BENCH_ROUNDS) test/support/netns npx vitest run --project bench bench/browser
+	# The measurements of the Go side belong here, one line each, before the report.
+	go run ./bench/report
