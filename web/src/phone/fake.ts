@@ -6,7 +6,7 @@ import type { Tone } from "../media/tones.ts";
 import { FakeClock, FakeServer, countingRandom, settle } from "../sip/fake.ts";
 import type { Script } from "../sip/fake.ts";
 import { Phone } from "./phone.ts";
-import type { PhoneConfig, PhoneEventName } from "./types.ts";
+import type { PhoneConfig, PhoneEventName, RegistrationState } from "./types.ts";
 
 export const ACCOUNT: PhoneConfig = {
   wsServers: "wss://one.example.com/sip",
@@ -58,6 +58,8 @@ export interface Bench {
   /** How many listen for either. */
   listeners(): number;
   storage: FakeStorage;
+  /** How the registration stood each time that something asked for what is loaded on demand. */
+  loads: readonly RegistrationState[];
   /** The candidates that the next connections find, as lines of a description. */
   found: string;
   /** The next microphone answers with this error. */
@@ -81,6 +83,7 @@ export function bench(
   let heard: unknown = null;
   let block: (is: boolean) => void = () => {};
   const played: string[] = [];
+  const loads: RegistrationState[] = [];
   const phone = new Phone(config, {
     clock,
     random: countingRandom(),
@@ -101,7 +104,10 @@ export function bench(
       return () => leavers.delete(listener);
     },
     storage: storage as unknown as Storage,
-    extras: async () => extras,
+    extras: async () => {
+      loads.push(phone.registration);
+      return extras;
+    },
     sound: {
       play: (wish) => {
         ({ tone, stream: heard } = wish);
@@ -126,6 +132,7 @@ export function bench(
     tone: () => tone,
     heard: () => heard,
     played,
+    loads,
     block: (is) => block(is),
     wake: () => wakers.forEach((listener) => listener()),
     leave: () => leavers.forEach((listener) => listener()),

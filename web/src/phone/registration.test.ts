@@ -48,6 +48,13 @@ describe("register()", () => {
     expect(server.last("REGISTER").uri).toBe("sip:one.example.com");
   });
 
+  it("loads what a call needs only once the phone is registered: running it takes time", async () => {
+    const { phone, loads } = bench();
+    await phone.register();
+    await settle();
+    expect(loads).toEqual(["registered"]);
+  });
+
   it("is one attempt, however often it is called", async () => {
     const { phone, server } = bench();
     await Promise.all([phone.register(), phone.register()]);
