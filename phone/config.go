@@ -50,9 +50,6 @@ type Config struct {
 	// Default PCMU and PCMA. Sound as PCM frames needs these two; the others go
 	// in and out as RTP alone.
 	Codecs []string
-	// Loopback uses the loopback addresses for media too: for two phones on a
-	// machine without a network. Default: off.
-	Loopback bool
 	// TLS is used for wss servers. Default: the system's authorities are trusted.
 	TLS *tls.Config
 	// Log takes what goes wrong with nobody waiting. Default slog.Default.

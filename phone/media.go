@@ -40,7 +40,7 @@ func newPeers(c Config) (peers, error) {
 	for _, s := range c.ICEServers {
 		servers = append(servers, webrtc.ICEServer{URLs: s.URLs, Username: s.Username, Credential: s.Credential})
 	}
-	e, err := endpoint.New(endpoint.Config{ICEServers: servers, Loopback: c.Loopback, Codecs: c.Codecs, Log: c.Log})
+	e, err := endpoint.New(endpoint.Config{ICEServers: servers, Codecs: c.Codecs, Log: c.Log})
 	if err != nil {
 		return nil, err
 	}

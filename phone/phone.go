@@ -470,7 +470,7 @@ func (p *Phone) ended(call *Call) {
 // newPeer opens the media of a call.
 func (p *Phone) newPeer(call *Call) (peer, error) {
 	c := p.account.config
-	same := reflect.DeepEqual(c.ICEServers, p.peersOf.ICEServers) && slices.Equal(c.Codecs, p.peersOf.Codecs) && c.Loopback == p.peersOf.Loopback
+	same := reflect.DeepEqual(c.ICEServers, p.peersOf.ICEServers) && slices.Equal(c.Codecs, p.peersOf.Codecs)
 	if p.peers != nil && !same && !slices.ContainsFunc(p.calls, func(c *Call) bool { return c.peer != nil }) {
 		_ = p.peers.Close()
 		p.peers = nil

@@ -18,7 +18,7 @@ const Limit = 20 * time.Second
 // Config are the settings of an account at these places.
 func Config(username string, places ...*edgetest.Place) phone.Config {
 	config := phone.Config{
-		Username: username, Password: edgetest.Password, Realm: edgetest.Domain, Loopback: true,
+		Username: username, Password: edgetest.Password, Realm: edgetest.Domain,
 		Log: slog.New(slog.DiscardHandler),
 	}
 	for _, p := range places {

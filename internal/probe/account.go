@@ -5,9 +5,6 @@ import (
 	"crypto/tls"
 	"fmt"
 	"log/slog"
-	"net"
-	"net/url"
-	"strings"
 	"time"
 
 	"webphone/phone"
@@ -29,29 +26,16 @@ type Account struct {
 // closing is how long signing off may take.
 const closing = 5 * time.Second
 
-// config makes the settings of the phone. Media uses the loopback where a server
-// is on this machine.
+// config makes the settings of the phone.
 func (a Account) config() phone.Config {
 	c := phone.Config{
 		Servers: a.Servers, Username: a.Username, Password: a.Password, Realm: a.Realm,
 		DisplayName: a.DisplayName, CLI: a.Number, Trace: a.Trace, Log: a.Log,
 	}
-	for _, server := range a.Servers {
-		c.Loopback = c.Loopback || isLocal(server)
-	}
 	if a.Insecure {
 		c.TLS = &tls.Config{InsecureSkipVerify: true}
 	}
 	return c
-}
-
-func isLocal(server string) bool {
-	u, err := url.Parse(server)
-	if err != nil {
-		return false
-	}
-	ip := net.ParseIP(u.Hostname())
-	return strings.EqualFold(u.Hostname(), "localhost") || ip != nil && ip.IsLoopback()
 }
 
 // signOff ends a phone, whether or not the context has.

@@ -12,6 +12,8 @@ import { expectSilence, expectTone } from "../support/hearing.ts";
 import { TestPhone } from "../support/phones.ts";
 import { startServer } from "../support/server.ts";
 import type { TestServer } from "../support/server.ts";
+import { serveStatic } from "../support/static.ts";
+import type { StaticServer } from "../support/static.ts";
 
 const binary = resolve(import.meta.dirname, "../../bin/webphone");
 
@@ -66,6 +68,7 @@ class Command {
 }
 
 let server: TestServer;
+let site: StaticServer;
 const browsers = new Map<BrowserKind, TestBrowser>();
 const phones: TestPhone[] = [];
 const commands: Command[] = [];
@@ -77,13 +80,20 @@ function command(...args: ConstructorParameters<typeof Command>): Command {
 }
 
 async function phone(kind: BrowserKind): Promise<TestPhone> {
-  const made = await TestPhone.open(browsers.get(kind)!, server.accounts[0]!.link);
+  const { username, password } = server.accounts[0]!;
+  site.route(
+    "/phone",
+    `<!doctype html><html lang="en"><title>Phone</title><script type="module" src="/webphone.js"></script>
+     <web-phone sip-server="${server.sip}" username="${username}" password="${password}" auto-register></web-phone>`,
+  );
+  const made = await TestPhone.open(browsers.get(kind)!, `${site.origin}/phone`);
   phones.push(made);
   return made;
 }
 
 beforeAll(async () => {
   server = await startServer();
+  site = await serveStatic({ root: resolve(import.meta.dirname, "../../web/dist") });
   for (const kind of browserKinds)
     browsers.set(kind, await launch(kind, { tone: tones[kind], autoplay: true }));
 });
@@ -93,6 +103,7 @@ afterEach(async () => {
 });
 afterAll(async () => {
   for (const browser of browsers.values()) await browser.close();
+  await site?.close();
   await server?.close();
 });
 

@@ -259,7 +259,7 @@ func TestACertificateThatIsNotTheOneDescribedIsRefused(t *testing.T) {
 }
 
 func FuzzRemote(f *testing.F) {
-	e, err := New(Config{Loopback: true})
+	e, err := New(Config{})
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -48,9 +48,6 @@ type Config struct {
 	// ICEServers are the STUN and TURN servers, with a password where they want
 	// one. None by default.
 	ICEServers []webrtc.ICEServer
-	// Loopback also uses the loopback addresses, for peers on one machine
-	// without a network.
-	Loopback bool
 	// Codecs are those to talk with, in order of preference: "PCMU", "PCMA",
 	// "G722", "opus". None means PCMU and PCMA.
 	Codecs []string
@@ -64,7 +61,6 @@ type Config struct {
 type Endpoint struct {
 	servers     []*stun.URI
 	codecs      []codec
-	loopback    bool
 	log         *slog.Logger
 	certificate tls.Certificate
 	// fingerprint is that of the certificate, as SDP has it.
@@ -104,7 +100,6 @@ func New(config Config) (*Endpoint, error) {
 	return &Endpoint{
 		servers:     servers,
 		codecs:      list,
-		loopback:    config.Loopback,
 		log:         config.Log,
 		certificate: certificate,
 		fingerprint: "sha-256 " + strings.ToUpper(print),

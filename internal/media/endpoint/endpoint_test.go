@@ -17,7 +17,6 @@ const patience = 10 * time.Second
 
 func newEndpoint(t *testing.T, config Config) *Endpoint {
 	t.Helper()
-	config.Loopback = true
 	e, err := New(config)
 	if err != nil {
 		t.Fatal(err)

@@ -100,7 +100,7 @@ func (p *path) open(ufrag, pwd string, changed func(*path)) error {
 		ice.WithRelayAcceptanceMinWait(relayWait),
 		ice.WithLoggerFactory(media.NewLoggerFactory(p.endpoint.log)),
 	}
-	if p.endpoint.loopback {
+	if alone() {
 		options = append(options, ice.WithIncludeLoopback())
 	}
 	if ufrag != "" {

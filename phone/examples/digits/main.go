@@ -26,9 +26,7 @@ func main() {
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	config := phone.Config{
-		Servers: []string{*server}, Username: *username, Password: os.Getenv("PASSWORD"), Loopback: true,
-	}
+	config := phone.Config{Servers: []string{*server}, Username: *username, Password: os.Getenv("PASSWORD")}
 	if err := run(ctx, config); err != nil {
 		log.Fatal(err)
 	}

@@ -21,9 +21,7 @@ func main() {
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	config := phone.Config{
-		Servers: []string{*server}, Username: *username, Password: os.Getenv("PASSWORD"), Loopback: true,
-	}
+	config := phone.Config{Servers: []string{*server}, Username: *username, Password: os.Getenv("PASSWORD")}
 	if err := run(ctx, config, flag.Arg(0)); err != nil {
 		log.Fatal(err)
 	}
