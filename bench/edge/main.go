@@ -19,11 +19,10 @@ import (
 	"syscall"
 	"time"
 
+	"webphone/bench/edge/figures"
+	"webphone/bench/edge/servers"
 	"webphone/internal/load"
 )
-
-// kamailioWorkers are Kamailio's TCP workers: one for each core.
-const kamailioWorkers = 2
 
 // The sizes of the parts of a run.
 const (
@@ -57,7 +56,7 @@ type bench struct {
 	each    time.Duration
 	only    string
 	binary  string
-	results *results
+	results *figures.Results
 }
 
 var whos = []string{"webphone", "kamailio"}
@@ -72,10 +71,10 @@ func (b *bench) run(ctx context.Context, out string) error {
 	if text, err := exec.CommandContext(ctx, "go", "build", "-o", b.binary, "./cmd/webphone").CombinedOutput(); err != nil {
 		return fmt.Errorf("%w: %s", err, text)
 	}
-	b.results = newResults(
+	b.results = figures.New(
 		fmt.Sprintf("Both servers: plain ws unless said otherwise, digest by SHA-256 with qop=auth, bindings in memory, %s at once at most for each measurement, interleaved %d times", b.each, b.rounds),
 		"webphone: the binary's defaults with --max-connections 30000 --max-connections-per-address 30000; accounts in SQLite",
-		fmt.Sprintf("kamailio: children=1, tcp_children=%d, accounts (HA1) in htable, usrloc db_mode 0, nonce_expire 600, no logging, -m 4096 -M 512 (bench/edge/kamailio.cfg)", kamailioWorkers),
+		fmt.Sprintf("kamailio: children=1, tcp_children=%d, accounts (HA1) in htable, usrloc db_mode 0, nonce_expire 600, no logging, -m 4096 -M 512 (bench/edge/kamailio.cfg)", servers.KamailioWorkers),
 		"The generator (internal/load) runs on the same machine as the server; CPU is the server's alone, with that of its child processes. Memory is resident memory, what processes share counted once.",
 		"A refresh is one REGISTER with credentials for a nonce in use, and its 200. A call is INVITE, 100, 180, 200, ACK through the server, 1 s, BYE, 200.",
 	)
@@ -90,20 +89,20 @@ func (b *bench) run(ctx context.Context, out string) error {
 			return err
 		}
 	}
-	return b.results.write(out)
+	return b.results.Write(out)
 }
 
 // open starts a server with n accounts and waits until its memory has settled.
-func (b *bench) open(ctx context.Context, who string, n int, secure bool) (*started, []load.Account, int64, error) {
+func (b *bench) open(ctx context.Context, who string, n int, secure bool) (*servers.Started, []load.Account, int64, error) {
 	accounts, err := load.MakeAccounts("load%05d", "correct horse battery", n)
 	if err != nil {
 		return nil, nil, 0, err
 	}
-	var s *started
+	var s *servers.Started
 	if who == "webphone" {
-		s, err = webphone(ctx, b.binary, accounts, secure)
+		s, err = servers.Webphone(ctx, b.binary, accounts, secure)
 	} else {
-		s, err = kamailio(ctx, accounts, secure)
+		s, err = servers.Kamailio(ctx, accounts, secure)
 	}
 	if err != nil {
 		return nil, nil, 0, err
@@ -111,9 +110,9 @@ func (b *bench) open(ctx context.Context, who string, n int, secure bool) (*star
 	var last int64
 	for same := 0; same < 3; {
 		time.Sleep(200 * time.Millisecond)
-		usage, err := load.ReadUsage(s.pid())
+		usage, err := load.ReadUsage(s.PID())
 		if err != nil {
-			return nil, nil, 0, errors.Join(err, s.stop())
+			return nil, nil, 0, errors.Join(err, s.Stop())
 		}
 		if same++; usage.Memory > last+last/100 {
 			same = 0
@@ -124,18 +123,18 @@ func (b *bench) open(ctx context.Context, who string, n int, secure bool) (*star
 }
 
 // put puts a load on a server. A failure of more than 1 % makes no figure.
-func (b *bench) put(ctx context.Context, s *started, accounts []load.Account, change func(*load.Config)) (*load.Report, error) {
+func (b *bench) put(ctx context.Context, s *servers.Started, accounts []load.Account, change func(*load.Config)) (*load.Report, error) {
 	report, err := b.try(ctx, s, accounts, change)
 	if err == nil && report.FailedShare() > 1 {
-		err = fmt.Errorf("%s: %d failures: %v", s.who, report.Failed, report.Failures)
+		err = fmt.Errorf("%s: %d failures: %v", s.Who, report.Failed, report.Failures)
 	}
 	return report, err
 }
 
-func (b *bench) try(ctx context.Context, s *started, accounts []load.Account, change func(*load.Config)) (*load.Report, error) {
+func (b *bench) try(ctx context.Context, s *servers.Started, accounts []load.Account, change func(*load.Config)) (*load.Report, error) {
 	config := load.Config{
-		Server: s.url, Domain: realm, Accounts: accounts, RegisterRate: growthRate, CallDuration: time.Second,
-		Duration: b.each, PID: s.pid(), TLS: &tls.Config{InsecureSkipVerify: true}, Timeout: 10 * time.Second,
+		Server: s.URL, Domain: servers.Realm, Accounts: accounts, RegisterRate: growthRate, CallDuration: time.Second,
+		Duration: b.each, PID: s.PID(), TLS: &tls.Config{InsecureSkipVerify: true}, Timeout: 10 * time.Second,
 	}
 	for i := range 4 {
 		config.Sources = append(config.Sources, netip.AddrFrom4([4]byte{127, 0, 0, byte(i + 1)}))

@@ -5,20 +5,21 @@ import (
 	"errors"
 	"syscall"
 
+	"webphone/bench/edge/figures"
 	"webphone/internal/load"
 )
 
 // samples are by who was measured.
 type samples map[string][]float64
 
-func (s samples) series() (all []series) {
+func (s samples) series() (all []figures.Series) {
 	for _, who := range whos {
-		all = append(all, series{who, s[who]})
+		all = append(all, figures.Series{Who: who, Samples: s[who]})
 	}
 	return all
 }
 
-func (b *bench) add(f figure) { b.results.Figures = append(b.results.Figures, f) }
+func (b *bench) add(f figures.Figure) { b.results.Figures = append(b.results.Figures, f) }
 
 // work is what a second of CPU does.
 func (b *bench) work(ctx context.Context) error {
@@ -34,7 +35,7 @@ func (b *bench) work(ctx context.Context) error {
 			if err == nil {
 				second, err = b.put(ctx, s, accounts, func(c *load.Config) { c.NoRefresh, c.CallRate = true, callRate })
 			}
-			if err = errors.Join(err, s.stop()); err != nil {
+			if err = errors.Join(err, s.Stop()); err != nil {
 				return err
 			}
 			refreshes[who] = append(refreshes[who], float64(steady(first).Registrations)/steady(first).CPU)
@@ -44,16 +45,16 @@ func (b *bench) work(ctx context.Context) error {
 				refreshes[who][round], arrivals[who][round], calls[who][round])
 		}
 	}
-	b.add(figure{
+	b.add(figures.Figure{
 		ID: "edge-registrations", Title: "Registrations for each second of the server's CPU", Unit: "registrations", Better: "higher",
-		Goal:   &goal{Text: "at least equal to Kamailio", Who: "webphone", Against: "kamailio", AtLeast: 1},
+		Goal:   &figures.Goal{Text: "at least equal to Kamailio", Who: "webphone", Against: "kamailio", AtLeast: 1},
 		Series: refreshes.series(), Note: itoa(phones) + " phones refresh their registrations, " + itoa(refreshRate) + " in a second",
 	})
-	b.add(figure{
+	b.add(figures.Figure{
 		ID: "edge-arrivals", Title: "Phones that connect and register for each second of the server's CPU", Unit: "phones", Better: "higher",
 		Series: arrivals.series(), Note: "TCP, WebSocket handshake, REGISTER, challenge, REGISTER with credentials",
 	})
-	b.add(figure{
+	b.add(figures.Figure{
 		ID: "edge-calls", Title: "Calls for each second of the server's CPU", Unit: "calls", Better: "higher",
 		Series: calls.series(), Note: itoa(callRate) + " calls begin in a second",
 	})
@@ -72,7 +73,7 @@ func (b *bench) highest(ctx context.Context) error {
 		rates[who] = []float64{rate}
 		b.say("%s sustains %.0f calls a second", who, rate)
 	}
-	b.add(figure{
+	b.add(figures.Figure{
 		ID: "edge-highest", Title: "Highest rate of calls", Unit: "calls/s", Better: "higher", Series: rates.series(),
 		Note: "Tried in steps of a fifth: at least 97 % of the calls offered were answered, none failed, and 99 of 100 were answered within half a second. The generator has a part of the same two cores.",
 	})
@@ -87,7 +88,7 @@ func (b *bench) highest(ctx context.Context) error {
 				return err
 			}
 			report, err := b.put(ctx, s, accounts, func(c *load.Config) { c.CallRate = half })
-			if err = errors.Join(err, s.stop()); err != nil {
+			if err = errors.Join(err, s.Stop()); err != nil {
 				return err
 			}
 			for _, name := range names {
@@ -106,13 +107,13 @@ func (b *bench) highest(ctx context.Context) error {
 	}
 	titles := map[string]string{"answer": "INVITE to 200", "hang up": "BYE to 200", "refresh": "REGISTER to 200"}
 	for _, name := range names {
-		f := figure{
+		f := figures.Figure{
 			ID: "edge-latency-" + name[:3], Title: titles[name] + " at half load", Unit: "ms", Better: "lower",
-			X:    &axis{Label: "percentile", Values: shares},
+			X:    &figures.Axis{Label: "percentile", Values: shares},
 			Note: itoa(int(half)) + " calls and " + itoa(growthRate) + " refreshes a second",
 		}
 		for _, who := range whos {
-			f.Series = append(f.Series, series{who, times[name][who]})
+			f.Series = append(f.Series, figures.Series{Who: who, Samples: times[name][who]})
 		}
 		b.add(f)
 	}
@@ -141,7 +142,7 @@ func (b *bench) sustained(ctx context.Context, who string) (float64, error) {
 		}
 		good = rate
 	}
-	return good, errors.Join(err, s.stop())
+	return good, errors.Join(err, s.Stop())
 }
 
 // memory puts idle phones on a server and returns what each adds, in kB, and the
@@ -160,7 +161,7 @@ func (b *bench) memory(ctx context.Context, who string, n int, secure bool, chan
 		}
 		change(c)
 	})
-	if err = errors.Join(err, s.stop()); err != nil {
+	if err = errors.Join(err, s.Stop()); err != nil {
 		return 0, 0, err
 	}
 	p := steady(report)
@@ -175,10 +176,10 @@ func (b *bench) idle(ctx context.Context) error {
 	for _, kind := range []struct {
 		id, title string
 		secure    bool
-		goal      *goal
+		goal      *figures.Goal
 	}{
 		{"edge-idle-ws", "Memory of the server for an idle WS phone", false, nil},
-		{"edge-idle-wss", "Memory of the server for an idle WSS phone", true, &goal{Text: "at most 40 kB", Who: "webphone", AtMost: 40}},
+		{"edge-idle-wss", "Memory of the server for an idle WSS phone", true, &figures.Goal{Text: "at most 40 kB", Who: "webphone", AtMost: 40}},
 	} {
 		all := samples{}
 		for range b.rounds {
@@ -191,7 +192,7 @@ func (b *bench) idle(ctx context.Context) error {
 				b.say("%s, %s: %.1f kB", kind.id, who, kb)
 			}
 		}
-		b.add(figure{
+		b.add(figures.Figure{
 			ID: kind.id, Title: kind.title, Unit: "kB", Better: "lower", Goal: kind.goal, Series: all.series(),
 			Note: itoa(idlePhones) + " phones registered, against the same server without phones",
 		})
@@ -216,16 +217,16 @@ func (b *bench) growth(ctx context.Context) error {
 			b.say("%d phones, %s: %.1f µs for a refresh, %.1f kB for a phone", n, who, us, kb)
 		}
 	}
-	x := &axis{Label: "phones", Values: values}
+	x := &figures.Axis{Label: "phones", Values: values}
 	note := itoa(growthRate) + " refreshes a second, whatever the number of phones. A process here may have some 20,000 open files."
-	times, sizesOf := figure{
+	times, sizesOf := figures.Figure{
 		ID: "edge-growth-cpu", Title: "CPU of the server for a refresh, by the number of phones", Unit: "µs", Better: "lower", X: x, Note: note,
-	}, figure{
+	}, figures.Figure{
 		ID: "edge-growth-memory", Title: "Memory of the server for a phone, by the number of phones", Unit: "kB", Better: "lower", X: x, Note: note,
 	}
 	for _, who := range whos {
-		times.Series = append(times.Series, series{who, cpu[who]})
-		sizesOf.Series = append(sizesOf.Series, series{who, memory[who]})
+		times.Series = append(times.Series, figures.Series{Who: who, Samples: cpu[who]})
+		sizesOf.Series = append(sizesOf.Series, figures.Series{Who: who, Samples: memory[who]})
 	}
 	b.add(times)
 	b.add(sizesOf)
@@ -241,9 +242,9 @@ func (b *bench) growth(ctx context.Context) error {
 		for _, who := range whos {
 			ratios[who] = []float64{g.of[who][3][0] / g.of[who][1][0]}
 		}
-		b.add(figure{
+		b.add(figures.Figure{
 			ID: g.id, Title: g.title, Unit: "times", Better: "lower", Series: ratios.series(),
-			Goal: &goal{Text: "flat: at most 1.25", Who: "webphone", AtMost: 1.25},
+			Goal: &figures.Goal{Text: "flat: at most 1.25", Who: "webphone", AtMost: 1.25},
 		})
 	}
 	return nil

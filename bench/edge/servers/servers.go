@@ -1,4 +1,5 @@
-package main
+// Package servers starts the servers that are measured, with the same accounts.
+package servers
 
 import (
 	"context"
@@ -20,21 +21,25 @@ import (
 	"webphone/internal/store"
 )
 
-// realm is the domain and the realm of both servers.
-const realm = "localhost"
+// Realm is the domain and the realm of both servers.
+const Realm = "localhost"
 
-// started is a server that takes phones.
-type started struct {
-	who     string
-	url     string
-	process *exec.Cmd
-	folder  string
+// KamailioWorkers are its TCP workers: one for each core.
+const KamailioWorkers = 2
+
+// Started is a server that takes phones.
+type Started struct {
+	// Who it is, and the URL of its SIP over WebSocket.
+	Who, URL string
+	process  *exec.Cmd
+	folder   string
 }
 
-func (s *started) pid() int { return s.process.Process.Pid }
+// PID is that of its first process.
+func (s *Started) PID() int { return s.process.Process.Pid }
 
-// stop ends the server in order, or kills it.
-func (s *started) stop() error {
+// Stop ends the server in order, or kills it.
+func (s *Started) Stop() error {
 	_ = s.process.Process.Signal(syscall.SIGTERM)
 	over := make(chan struct{})
 	go func() {
@@ -51,13 +56,13 @@ func (s *started) stop() error {
 }
 
 // start runs a server's process until its port takes connections.
-func start(ctx context.Context, who, folder, url, port, command string, args ...string) (*started, error) {
+func start(ctx context.Context, who, folder, url, port, command string, args ...string) (*Started, error) {
 	log, err := os.Create(filepath.Join(folder, "log"))
 	if err != nil {
 		return nil, err
 	}
 	defer log.Close()
-	s := &started{who: who, url: url, folder: folder, process: exec.CommandContext(ctx, command, args...)}
+	s := &Started{Who: who, URL: url, folder: folder, process: exec.CommandContext(ctx, command, args...)}
 	s.process.Dir, s.process.Stdout, s.process.Stderr = folder, log, log
 	if err := s.process.Start(); err != nil {
 		return nil, err
@@ -72,13 +77,13 @@ func start(ctx context.Context, who, folder, url, port, command string, args ...
 		time.Sleep(50 * time.Millisecond)
 	}
 	text, _ := os.ReadFile(log.Name())
-	return nil, errors.Join(fmt.Errorf("%s did not start: %s", who, tail(string(text), 600)), s.stop())
+	return nil, errors.Join(fmt.Errorf("%s did not start: %s", who, tail(string(text), 600)), s.Stop())
 }
 
 func tail(text string, most int) string { return text[max(0, len(text)-most):] }
 
-// webphone starts our server with the accounts in its store.
-func webphone(ctx context.Context, binary string, accounts []load.Account, secure bool) (*started, error) {
+// Webphone starts our server with the accounts in its store.
+func Webphone(ctx context.Context, binary string, accounts []load.Account, secure bool) (*Started, error) {
 	folder, err := os.MkdirTemp("", "bench-webphone-")
 	if err != nil {
 		return nil, err
@@ -95,13 +100,13 @@ func webphone(ctx context.Context, binary string, accounts []load.Account, secur
 		url, tls = "wss://127.0.0.1:"+port+"/sip", "self-signed"
 	}
 	return start(ctx, "webphone", folder, url, port, binary, "serve", "--listen", "127.0.0.1:"+port, "--tls", tls,
-		"--data", filepath.Join(folder, "data"), "--domain", realm,
+		"--data", filepath.Join(folder, "data"), "--domain", Realm,
 		"--max-connections", "30000", "--max-connections-per-address", "30000")
 }
 
 // fill makes the accounts as `webphone user add` does.
 func fill(ctx context.Context, folder string, accounts []load.Account) error {
-	kept, err := server.OpenAccounts(ctx, folder, realm)
+	kept, err := server.OpenAccounts(ctx, folder, Realm)
 	if err != nil {
 		return err
 	}
@@ -109,9 +114,9 @@ func fill(ctx context.Context, folder string, accounts []load.Account) error {
 	for i, a := range accounts {
 		hashes := map[string]string{}
 		for _, algorithm := range []sip.DigestAlgorithm{sip.SHA512256, sip.SHA256, sip.MD5} {
-			hashes[string(algorithm)] = sip.HA1(algorithm, a.Username, realm, a.Password)
+			hashes[string(algorithm)] = sip.HA1(algorithm, a.Username, Realm, a.Password)
 		}
-		records[i] = store.Account{Username: a.Username, Realm: realm, Hashes: hashes}
+		records[i] = store.Account{Username: a.Username, Realm: Realm, Hashes: hashes}
 	}
 	return errors.Join(kept.Store.AddAccounts(ctx, records...), kept.Store.Close())
 }
@@ -119,8 +124,8 @@ func fill(ctx context.Context, folder string, accounts []load.Account) error {
 //go:embed kamailio.cfg
 var kamailioConfig string
 
-// kamailio starts Kamailio with the same accounts in a table of its memory.
-func kamailio(ctx context.Context, accounts []load.Account, secure bool) (*started, error) {
+// Kamailio starts Kamailio with the same accounts in a table of its memory.
+func Kamailio(ctx context.Context, accounts []load.Account, secure bool) (*Started, error) {
 	folder, err := os.MkdirTemp("", "bench-kamailio-")
 	if err != nil {
 		return nil, err
@@ -142,7 +147,7 @@ func kamailio(ctx context.Context, accounts []load.Account, secure bool) (*start
 	}
 	first, rest, _ := strings.Cut(kamailioConfig, "\n")
 	text := first + "\n" + head + strings.NewReplacer("WSS_PORT", wss, "WS_PORT", ws, "FOLDER", folder,
-		"TCP_CHILDREN", fmt.Sprint(kamailioWorkers)).Replace(rest)
+		"TCP_CHILDREN", fmt.Sprint(KamailioWorkers)).Replace(rest)
 	if err := os.WriteFile(filepath.Join(folder, "kamailio.cfg"), []byte(text), 0o600); err != nil {
 		return nil, err
 	}
@@ -153,7 +158,7 @@ func kamailio(ctx context.Context, accounts []load.Account, secure bool) (*start
 	_, err = io.WriteString(file, "event_route[htable:mod-init] {\n")
 	for _, a := range accounts {
 		if err == nil {
-			_, err = fmt.Fprintf(file, "\t$sht(accounts=>%s) = \"%s\";\n", a.Username, sip.HA1(sip.SHA256, a.Username, realm, a.Password))
+			_, err = fmt.Fprintf(file, "\t$sht(accounts=>%s) = \"%s\";\n", a.Username, sip.HA1(sip.SHA256, a.Username, Realm, a.Password))
 		}
 	}
 	if err == nil {

@@ -1,34 +1,38 @@
-package main
+// Package figures writes measurements in the form that bench/report reads.
+package figures
 
 import (
 	"encoding/json"
 	"os"
 	"os/exec"
 	"runtime"
+	"strconv"
 	"strings"
 	"time"
 )
 
-// results are the common form of all measurements.
-type results struct {
+// Results are the common form of all measurements.
+type Results struct {
 	Measured string   `json:"measured"`
 	Machine  string   `json:"machine"`
 	Settings []string `json:"settings"`
-	Figures  []figure `json:"figures"`
+	Figures  []Figure `json:"figures"`
 }
 
-type figure struct {
+// Figure is one thing that was measured.
+type Figure struct {
 	ID     string   `json:"id"`
 	Title  string   `json:"title"`
 	Unit   string   `json:"unit"`
 	Better string   `json:"better"` // lower or higher
-	Goal   *goal    `json:"goal,omitempty"`
-	X      *axis    `json:"x,omitempty"`
-	Series []series `json:"series"`
+	Goal   *Goal    `json:"goal,omitempty"`
+	X      *Axis    `json:"x,omitempty"`
+	Series []Series `json:"series"`
 	Note   string   `json:"note,omitempty"`
 }
 
-type goal struct {
+// Goal is a bound of the median or, with Against, of the ratio of two.
+type Goal struct {
 	Text    string  `json:"text"`
 	Who     string  `json:"who"`
 	Against string  `json:"against,omitempty"`
@@ -36,18 +40,20 @@ type goal struct {
 	AtLeast float64 `json:"atLeast,omitempty"`
 }
 
-type axis struct {
+// Axis are the values for which each series has samples.
+type Axis struct {
 	Label  string `json:"label"`
 	Values []any  `json:"values"`
 }
 
-// series has a list of samples or, with an axis, one for each of its values.
-type series struct {
+// Series has a list of samples or, with an axis, one for each of its values.
+type Series struct {
 	Who     string `json:"who"`
 	Samples any    `json:"samples"`
 }
 
-func (r *results) write(path string) error {
+// Write writes the results as JSON.
+func (r *Results) Write(path string) error {
 	text, err := json.MarshalIndent(r, "", "  ")
 	if err != nil {
 		return err
@@ -55,8 +61,9 @@ func (r *results) write(path string) error {
 	return os.WriteFile(path, append(text, '\n'), 0o644)
 }
 
-func newResults(settings ...string) *results {
-	return &results{Measured: time.Now().UTC().Format(time.RFC3339), Machine: machine(), Settings: settings}
+// New begins results of now and here.
+func New(settings ...string) *Results {
+	return &Results{Measured: time.Now().UTC().Format(time.RFC3339), Machine: machine(), Settings: settings}
 }
 
 // machine is what the figures depend on.
@@ -85,5 +92,5 @@ func cpuModel() string {
 	if cores == 1 {
 		return "1 core, " + model
 	}
-	return strings.Join([]string{itoa(cores), "cores,", model}, " ")
+	return strings.Join([]string{strconv.Itoa(cores), "cores,", model}, " ")
 }
