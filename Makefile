@@ -38,7 +38,7 @@ node_modules/.made: package.json package-lock.json
 
 .PHONY: check
 check: node_modules/.made ## Formatting, vet, types, the committed bundle
-	@test -z "$$(gofmt -l cmd internal web test)" || { gofmt -l cmd internal web test; echo "run gofmt -w"; exit 1; }
+	@test -z "$$(gofmt -l bench cmd internal phone test web)" || { gofmt -l bench cmd internal phone test web; echo "run gofmt -w"; exit 1; }
 	go vet ./...
 	go mod tidy -diff
 	npx tsc -p tsconfig.json
