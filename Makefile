@@ -90,5 +90,6 @@ BENCH_ROUNDS ?= 5
 bench: tools build ## All other measurements side by side; writes docs/performance.md and its charts
 	go run ./bench/bundle test/out/bench
 	BENCH_ROUNDS=$(BENCH_ROUNDS) test/support/netns npx vitest run --project bench bench/browser
-	# The measurements of the Go side belong here, one line each, before the report.
+	go run ./bench/go
+	go run ./bench/edge
 	go run ./bench/report
