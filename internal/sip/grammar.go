@@ -14,9 +14,13 @@ const (
 	classValue              // a parameter's value that is not quoted: token or host
 )
 
-var classes = func() (table [256]uint8) {
+// classHost is a token's character that may stand in a label of a host name. It is
+// apart from the others, of which there are eight.
+const classHost = 1 << 8
+
+var classes = func() (table [256]uint16) {
 	const alphanum = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-	add := func(class uint8, chars string) {
+	add := func(class uint16, chars string) {
 		for _, c := range []byte(alphanum + chars) {
 			table[c] |= class
 		}
@@ -30,12 +34,13 @@ var classes = func() (table [256]uint8) {
 	add(classHeader, mark+"[]/?:+$")
 	add(classURI, mark+";/?:@&=+$,[]")
 	add(classValue, "-.!%*_+`'~[]:")
+	add(classHost, "-_")
 	return table
 }()
 
-func is(class uint8, c byte) bool { return classes[c]&class != 0 }
+func is(class uint16, c byte) bool { return classes[c]&class != 0 }
 
-func all(class uint8, s string) bool {
+func all(class uint16, s string) bool {
 	for i := range len(s) {
 		if !is(class, s[i]) {
 			return false
@@ -45,7 +50,7 @@ func all(class uint8, s string) bool {
 }
 
 // allEscaped is all, where %HH may stand for any character.
-func allEscaped(class uint8, s string) bool {
+func allEscaped(class uint16, s string) bool {
 	for i := 0; i < len(s); i++ {
 		if s[i] != '%' {
 			if !is(class, s[i]) {
@@ -69,6 +74,31 @@ func isDigit(c byte) bool { return '0' <= c && c <= '9' }
 
 func isSpace(c byte) bool { return c == ' ' || c == '\t' }
 
+// trim cuts white space from both ends.
+func trim(s string) string {
+	for s != "" && isSpace(s[0]) {
+		s = s[1:]
+	}
+	for s != "" && isSpace(s[len(s)-1]) {
+		s = s[:len(s)-1]
+	}
+	return s
+}
+
+// cutLine cuts at the first CRLF.
+func cutLine(s string) (line, rest string) {
+	for from := 0; ; {
+		i := strings.IndexByte(s[from:], '\r')
+		if i < 0 {
+			return s, ""
+		}
+		if i += from; i+1 < len(s) && s[i+1] == '\n' {
+			return s[:i], s[i+2:]
+		}
+		from = i + 1
+	}
+}
+
 // number reads decimal digits up to limit; longer or other text is refused.
 func number(s string, limit uint64) (uint64, bool) {
 	var n uint64
@@ -84,10 +114,31 @@ func number(s string, limit uint64) (uint64, bool) {
 	return n, s != ""
 }
 
+// arena holds parameters of several values, one after the other, in few
+// allocations. What was taken from it is never changed by what comes later.
+type arena struct {
+	kept  []HeaderKV
+	start int
+}
+
+func (a *arena) begin()                 { a.start = len(a.kept) }
+func (a *arena) add(name, value string) { a.kept = append(a.kept, HeaderKV{K: name, V: value}) }
+func (a *arena) len() int               { return len(a.kept) - a.start }
+func (a *arena) has(name string) bool   { return HeaderParams(a.kept[a.start:]).Has(name) }
+
+// end returns what was added since begin; one who appends to it gets a copy.
+func (a *arena) end() HeaderParams {
+	if a.len() == 0 {
+		return nil
+	}
+	return HeaderParams(a.kept[a.start:len(a.kept):len(a.kept)])
+}
+
 // scanner walks over one unfolded header field value.
 type scanner struct {
-	s   string
-	pos int
+	s    string
+	pos  int
+	kept *arena // for parameters
 }
 
 func (sc *scanner) skipSpace() {
@@ -120,7 +171,7 @@ func (sc *scanner) take(c byte) bool {
 }
 
 // run consumes characters of a class; it is empty where there are none.
-func (sc *scanner) run(class uint8) string {
+func (sc *scanner) run(class uint16) string {
 	start := sc.pos
 	for sc.pos < len(sc.s) && is(class, sc.s[sc.pos]) {
 		sc.pos++
@@ -128,13 +179,27 @@ func (sc *scanner) run(class uint8) string {
 	return sc.s[start:sc.pos]
 }
 
-// until consumes up to the first of the characters, or to the end.
-func (sc *scanner) until(chars string) string {
-	start := sc.pos
-	for sc.pos < len(sc.s) && strings.IndexByte(chars, sc.s[sc.pos]) < 0 {
-		sc.pos++
+// until consumes up to a character, or to the end.
+func (sc *scanner) until(c byte) string {
+	rest := sc.s[sc.pos:]
+	if i := strings.IndexByte(rest, c); i >= 0 {
+		rest = rest[:i]
 	}
-	return sc.s[start:sc.pos]
+	sc.pos += len(rest)
+	return rest
+}
+
+// untilSeparator consumes up to a semicolon, a comma, white space or, where asked
+// for, a question mark, or to the end.
+func (sc *scanner) untilSeparator(question bool) string {
+	start := sc.pos
+	for ; sc.pos < len(sc.s); sc.pos++ {
+		switch c := sc.s[sc.pos]; {
+		case c == ';', c == ',', c == ' ', c == '\t', c == '?' && question:
+			return sc.s[start:sc.pos]
+		}
+	}
+	return sc.s[start:]
 }
 
 // quoted consumes a quoted-string and returns what stands between the quotes,
@@ -164,16 +229,17 @@ const maxParams = 64
 // A quoted value keeps its quotes, unless it holds white space: sipgo writes
 // quotes around such a value itself.
 func (sc *scanner) params() (HeaderParams, bool) {
-	var params HeaderParams
+	sc.kept.begin()
 	for sc.take(';') {
 		name := strings.ToLower(sc.run(classToken))
-		if name == "" || params.Has(name) || len(params) == maxParams {
+		if name == "" || sc.kept.has(name) || sc.kept.len() == maxParams {
 			return nil, false
 		}
 		var value string
 		if sc.take('=') {
 			if text, ok := sc.quoted(); ok {
-				value = `"` + text + `"`
+				// With its quotes, which stand in the text around it.
+				value = sc.s[sc.pos-len(text)-2 : sc.pos]
 				if strings.ContainsAny(text, " \t") {
 					value = text
 				}
@@ -181,7 +247,7 @@ func (sc *scanner) params() (HeaderParams, bool) {
 				return nil, false
 			}
 		}
-		params = append(params, HeaderKV{K: name, V: value})
+		sc.kept.add(name, value)
 	}
-	return params, true
+	return sc.kept.end(), true
 }

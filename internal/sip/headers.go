@@ -67,7 +67,11 @@ type usualHeaders struct {
 	maxForwards   MaxForwardsHeader
 	contentLength ContentLengthHeader
 	contentType   ContentTypeHeader
+	contact       ContactHeader
 	viaTaken      bool
+	contactTaken  bool
+	params        arena
+	few           [12]HeaderKV
 }
 
 // headerParsers are of the header fields that this package reads. All others are
@@ -134,6 +138,35 @@ var namedFields = func() map[string]namedField {
 
 // kindOf gives a name its usual spelling.
 func kindOf(name string) (fieldKind, string) {
+	// Those of nearly every message, without a look into the map.
+	switch name {
+	case "Via":
+		return fieldVia, name
+	case "From":
+		return fieldFrom, name
+	case "To":
+		return fieldTo, name
+	case "Call-ID":
+		return fieldCallID, name
+	case "CSeq":
+		return fieldCSeq, name
+	case "Contact":
+		return fieldContact, name
+	case "Max-Forwards":
+		return fieldMaxForwards, name
+	case "Content-Length":
+		return fieldContentLength, name
+	case "Content-Type":
+		return fieldContentType, name
+	case "Record-Route":
+		return fieldRecordRoute, name
+	case "Route":
+		return fieldRoute, name
+	case "Expires":
+		return fieldExpires, name
+	case "Allow", "Supported", "User-Agent", "Authorization", "Proxy-Authorization", "Server", "Accept":
+		return otherField, name
+	}
 	known, ok := namedFields[name]
 	if !ok {
 		known, ok = namedFields[strings.ToLower(name)]
@@ -146,8 +179,8 @@ func kindOf(name string) (fieldKind, string) {
 
 // commaList adds what one makes of each value of a comma-separated header field,
 // and stops beyond most.
-func commaList(msg Message, value string, most int, one func(*scanner) Header) (count int) {
-	sc := scanner{s: value}
+func commaList(msg Message, usual *usualHeaders, value string, most int, one func(*scanner) Header) (count int) {
+	sc := scanner{s: value, kept: &usual.params}
 	for count <= most {
 		sc.skipSpace()
 		h := one(&sc)
@@ -167,122 +200,121 @@ func commaList(msg Message, value string, most int, one func(*scanner) Header) (
 	return count
 }
 
-// address is a name-addr or an addr-spec with the parameters behind it.
-type address struct {
-	name   string
-	uri    URI
-	params HeaderParams
-}
-
-// address consumes ( name-addr / addr-spec ) *( SEMI param ). Where angle is
-// set, only a name-addr will do. Without <> a comma, question mark or semicolon
+// address consumes ( name-addr / addr-spec ) *( SEMI param ), in place. Where angle
+// is set, only a name-addr will do. Without <> a comma, question mark or semicolon
 // ends the URI (RFC 3261 §20), and a question mark is then refused.
-func (sc *scanner) address(angle bool) (a address, ok bool) {
+func (sc *scanner) address(angle bool, name *string, uri *URI, params *HeaderParams) (ok bool) {
 	start := sc.pos
-	if name, quoted := sc.quoted(); quoted {
-		a.name, angle = name, true
+	if text, quoted := sc.quoted(); quoted {
+		*name, angle = text, true
 		sc.skipSpace()
 	} else {
 		words := 0
 		for sc.run(classToken) != "" {
 			words++
-			a.name = sc.s[start:sc.pos]
+			*name = sc.s[start:sc.pos]
 			sc.skipSpace()
 		}
 		if words > 1 {
-			a.name = strings.Join(strings.Fields(a.name), " ")
+			*name = strings.Join(strings.Fields(*name), " ")
 		}
 	}
 	var text string
 	switch {
 	case sc.peek() == '<':
 		sc.pos++
-		text = sc.until(">")
+		text = sc.until('>')
 		if sc.done() {
-			return a, false
+			return false
 		}
 		sc.pos++
 	case angle:
-		return a, false
+		return false
 	default:
-		sc.pos, a.name = start, ""
-		text = sc.until(";,? \t")
+		sc.pos, *name = start, ""
+		text = sc.untilSeparator(true)
 	}
-	uri, err := ParseURI(text)
-	if err != nil {
-		return a, false
+	if !readURI(text, uri, sc.kept) {
+		return false
 	}
-	a.uri = uri
-	a.params, ok = sc.params()
-	return a, ok
+	*params, ok = sc.params()
+	return ok
 }
 
 // whole is an address that is all of a header field's value.
-func whole(value string) (address, bool) {
-	sc := scanner{s: value}
-	a, ok := sc.address(false)
+func whole(usual *usualHeaders, value string, name *string, uri *URI, params *HeaderParams) bool {
+	sc := scanner{s: value, kept: &usual.params}
+	if !sc.address(false, name, uri, params) {
+		return false
+	}
 	sc.skipSpace()
-	return a, ok && sc.done()
+	return sc.done()
 }
 
 func parseFrom(msg Message, usual *usualHeaders, value string, _ int) int {
-	a, ok := whole(value)
-	if !ok {
+	h := &usual.from
+	if !whole(usual, value, &h.DisplayName, &h.Address, &h.Params) {
 		return 0
 	}
-	usual.from = FromHeader{DisplayName: a.name, Address: a.uri, Params: a.params}
-	msg.AppendHeader(&usual.from)
+	msg.AppendHeader(h)
 	return 1
 }
 
 func parseTo(msg Message, usual *usualHeaders, value string, _ int) int {
-	a, ok := whole(value)
-	if !ok {
+	h := &usual.to
+	if !whole(usual, value, &h.DisplayName, &h.Address, &h.Params) {
 		return 0
 	}
-	usual.to = ToHeader{DisplayName: a.name, Address: a.uri, Params: a.params}
-	msg.AppendHeader(&usual.to)
+	msg.AppendHeader(h)
 	return 1
 }
 
-func parseContact(msg Message, _ *usualHeaders, value string, most int) int {
+func parseContact(msg Message, usual *usualHeaders, value string, most int) int {
 	if value == "*" {
 		msg.AppendHeader(&ContactHeader{Address: URI{Host: "*", Wildcard: true}})
 		return 1
 	}
-	return commaList(msg, value, most, func(sc *scanner) Header {
-		a, ok := sc.address(false)
-		if !ok {
+	return commaList(msg, usual, value, most, func(sc *scanner) Header {
+		contact := &usual.contact
+		if usual.contactTaken {
+			contact = &ContactHeader{}
+		}
+		usual.contactTaken = true
+		if !sc.address(false, &contact.DisplayName, &contact.Address, &contact.Params) {
 			return nil
 		}
-		return &ContactHeader{DisplayName: a.name, Address: a.uri, Params: a.params}
+		return contact
 	})
 }
 
 // parseRoute drops display names and parameters behind the <>: nothing is
 // registered for either.
-func parseRoute(msg Message, _ *usualHeaders, value string, most int) int {
-	return commaList(msg, value, most, func(sc *scanner) Header {
-		a, ok := sc.address(true)
-		if !ok {
+func parseRoute(msg Message, usual *usualHeaders, value string, most int) int {
+	return commaList(msg, usual, value, most, func(sc *scanner) Header {
+		var name string
+		var params HeaderParams
+		h := &RouteHeader{}
+		if !sc.address(true, &name, &h.Address, &params) {
 			return nil
 		}
-		return &RouteHeader{Address: a.uri}
+		return h
 	})
 }
 
-func parseRecordRoute(msg Message, _ *usualHeaders, value string, most int) int {
-	return commaList(msg, value, most, func(sc *scanner) Header {
-		a, ok := sc.address(true)
-		if !ok {
+func parseRecordRoute(msg Message, usual *usualHeaders, value string, most int) int {
+	return commaList(msg, usual, value, most, func(sc *scanner) Header {
+		var name string
+		var params HeaderParams
+		h := &RecordRouteHeader{}
+		if !sc.address(true, &name, &h.Address, &params) {
 			return nil
 		}
-		return &RecordRouteHeader{Address: a.uri}
+		return h
 	})
 }
 
 func parseVia(msg Message, usual *usualHeaders, value string, most int) int {
-	return commaList(msg, value, most, func(sc *scanner) Header {
+	return commaList(msg, usual, value, most, func(sc *scanner) Header {
 		var part [3]string
 		for i := range part {
 			part[i] = sc.run(classToken)
@@ -294,7 +326,7 @@ func parseVia(msg Message, usual *usualHeaders, value string, most int) int {
 			return nil
 		}
 		sc.skipSpace()
-		sentBy := sc.until(";, \t")
+		sentBy := sc.untilSeparator(false)
 		if !strings.Contains(sentBy[strings.LastIndexByte(sentBy, ']')+1:], ":") && sc.take(':') {
 			sentBy += ":" + sc.run(classToken)
 		}
@@ -370,7 +402,7 @@ func parseContentLength(msg Message, usual *usualHeaders, value string, _ int) i
 }
 
 func parseContentType(msg Message, usual *usualHeaders, value string, _ int) int {
-	sc := scanner{s: value}
+	sc := scanner{s: value, kept: &usual.params}
 	kind := sc.run(classToken)
 	if kind == "" || !sc.take('/') || sc.run(classToken) == "" {
 		return 0

@@ -112,15 +112,17 @@ func (p *parser) split(data []byte) (body []byte, problem string) {
 	}
 	// One copy for all lines: the message outlives the buffer that it was read into.
 	text := string(data)
-	p.visible = visibleLines(text)
+	p.visible = true
 	folds := 0
 	for first := true; text != ""; first = false {
-		line, rest, _ := strings.Cut(text, "\r\n")
-		text = rest
+		var line string
+		line, text = cutLine(text)
+		seen := visible(line)
+		p.visible = p.visible && seen
 		switch {
 		case first:
 			p.startLine = line
-			if !p.visible && !plain(line) {
+			if !seen && !plain(line) {
 				note("Control Character In The Start Line")
 			}
 		case isSpace(line[0]):
@@ -134,40 +136,25 @@ func (p *parser) split(data []byte) (body []byte, problem string) {
 				return nil, problem
 			}
 			last := &p.fields[len(p.fields)-1]
-			last.value = strings.TrimSpace(last.value + " " + strings.Trim(line, " \t"))
+			last.value = trim(last.value + " " + trim(line))
 		default:
 			if len(p.fields) == p.maxHeaders {
 				note("Too Many Header Fields")
 				return nil, problem
 			}
 			name, value, found := strings.Cut(line, ":")
-			name = strings.TrimRight(name, " \t")
+			if name != "" && isSpace(name[len(name)-1]) {
+				name = trim(name)
+			}
 			if !found || !all(classToken, name) {
 				note("Malformed Header Field Name")
 				continue
 			}
 			kind, name := kindOf(name)
-			p.fields = append(p.fields, field{kind, name, strings.Trim(value, " \t")})
+			p.fields = append(p.fields, field{kind, name, trim(value)})
 		}
 	}
 	return body, problem
-}
-
-// visibleLines reports whether lines hold nothing but visible ASCII and spaces:
-// then no field needs a closer look (see plain).
-func visibleLines(text string) bool {
-	for i := range len(text) {
-		if c := text[i]; c < ' ' || c > '~' {
-			if c != '\r' && c != '\n' && c != '\t' {
-				return false
-			}
-			// A line end is cut away; either half of one alone is not.
-			if c == '\r' && (i+1 == len(text) || text[i+1] != '\n') || c == '\n' && (i == 0 || text[i-1] != '\r') {
-				return false
-			}
-		}
-	}
-	return true
 }
 
 // plain reports whether text holds no control character but in a quoted pair
@@ -212,14 +199,14 @@ func (p *parser) parseStartLine() (Message, *SyntaxError) {
 	if len(target) > MaxURIBytes {
 		return nil, p.refuse(414, "Request-URI Too Long")
 	}
-	uri, err := ParseURI(target)
-	if err != nil {
+	req := NewRequest(Method(method), URI{})
+	if !readURI(target, &req.Recipient, new(arena)) {
 		return nil, p.refuse(400, "Malformed Request-URI")
 	}
-	if len(uri.Headers) > 0 {
+	if len(req.Recipient.Headers) > 0 {
 		return nil, p.refuse(400, "Header Fields In The Request-URI")
 	}
-	return NewRequest(Method(method), uri), nil
+	return req, nil
 }
 
 func isVersion(s string) bool {
@@ -241,6 +228,7 @@ func (p *parser) addHeaders(msg Message) *SyntaxError {
 	var seen fieldSet
 	count := 0
 	usual := &usualHeaders{}
+	usual.params.kept = usual.few[:0]
 	for i := range p.fields {
 		f := &p.fields[i]
 		if !p.visible && !plain(f.value) {
@@ -318,10 +306,22 @@ func (p *parser) refuse(status int, reason string) *SyntaxError {
 	return e
 }
 
-// visible reports whether text is ASCII without control characters but tabs.
-func visible[T string | []byte](text T) bool {
-	for i := range len(text) {
-		if c := text[i]; c < ' ' && c != '\t' || c > '~' {
+// visible reports whether text is ASCII without control characters: then it needs
+// no closer look. It looks at eight characters at once.
+func visible(text string) bool {
+	const ones, high = 0x0101010101010101, 0x8080808080808080
+	i := 0
+	for ; i+8 <= len(text); i += 8 {
+		w := uint64(text[i]) | uint64(text[i+1])<<8 | uint64(text[i+2])<<16 | uint64(text[i+3])<<24 |
+			uint64(text[i+4])<<32 | uint64(text[i+5])<<40 | uint64(text[i+6])<<48 | uint64(text[i+7])<<56
+		// The high bit of a byte is set where it was, or where the byte is below
+		// space or is DEL; a borrow or carry only ever sets more.
+		if (w|(w-ones*' ')|(w+ones))&high != 0 {
+			return false
+		}
+	}
+	for ; i < len(text); i++ {
+		if c := text[i]; c < ' ' || c > '~' {
 			return false
 		}
 	}

@@ -18,24 +18,33 @@ var errURI = errors.New("sip: the URI is malformed")
 // as it is (URI.Raw). Escapes are checked and left as they stand. The scheme and
 // the names of parameters come back in lower case, an IPv6 host in its brackets.
 func ParseURI(s string) (URI, error) {
+	var uri URI
+	if !readURI(s, &uri, new(arena)) {
+		return URI{}, errURI
+	}
+	return uri, nil
+}
+
+// readURI is ParseURI in place: a URI is large to be handed around.
+func readURI(s string, uri *URI, params *arena) bool {
 	scheme, rest, found := strings.Cut(s, ":")
 	if len(s) > MaxURIBytes || !found || !isScheme(scheme) {
-		return URI{}, errURI
+		return false
 	}
 	scheme = strings.ToLower(scheme)
 	if scheme == "sip" || scheme == "sips" {
-		return parseSIPURI(scheme, rest)
+		uri.Scheme = scheme
+		return readSIPURI(rest, uri, params)
 	}
 	if !allEscaped(classURI, rest) {
-		return URI{}, errURI
+		return false
 	}
 	// sipgo reads letters alone in a scheme, so it gets one and loses it again.
-	var uri URI
-	if err := sipgo.ParseUri("urn:"+rest, &uri); err != nil {
-		return URI{}, errURI
+	if err := sipgo.ParseUri("urn:"+rest, uri); err != nil {
+		return false
 	}
 	uri.Scheme = scheme
-	return uri, nil
+	return true
 }
 
 func isScheme(s string) bool {
@@ -49,13 +58,12 @@ func isScheme(s string) bool {
 	return s != ""
 }
 
-func parseSIPURI(scheme, rest string) (URI, error) {
-	uri := URI{Scheme: scheme}
+func readSIPURI(rest string, uri *URI, kept *arena) bool {
 	if user, after, found := strings.Cut(rest, "@"); found {
 		rest = after
 		user, password, hasPassword := strings.Cut(user, ":")
 		if !allEscaped(classUser, user) || hasPassword && password != "" && !allEscaped(classPass, password) {
-			return URI{}, errURI
+			return false
 		}
 		uri.User, uri.Password = user, password
 	}
@@ -63,31 +71,35 @@ func parseSIPURI(scheme, rest string) (URI, error) {
 	hostport, params, hasParams := strings.Cut(rest, ";")
 	var ok bool
 	if uri.Host, uri.Port, ok = splitHostPort(hostport); !ok {
-		return URI{}, errURI
+		return false
 	}
 	if hasParams {
-		for param := range strings.SplitSeq(params, ";") {
+		kept.begin()
+		for more := true; more; {
+			var param string
+			param, params, more = strings.Cut(params, ";")
 			name, value, hasValue := strings.Cut(param, "=")
-			if !strings.Contains(name, "%") {
+			if strings.IndexByte(name, '%') < 0 {
 				name = strings.ToLower(name)
 			}
-			if !allEscaped(classParam, name) || hasValue && !allEscaped(classParam, value) || uri.UriParams.Has(name) {
-				return URI{}, errURI
+			if !allEscaped(classParam, name) || hasValue && !allEscaped(classParam, value) || kept.has(name) {
+				return false
 			}
-			uri.UriParams = append(uri.UriParams, HeaderKV{K: name, V: value})
+			kept.add(name, value)
 		}
+		uri.UriParams = kept.end()
 	}
 	if hasHeaders {
 		for header := range strings.SplitSeq(headers, "&") {
 			// sipgo writes no equals sign before an empty value, so none is asked for.
 			name, value, _ := strings.Cut(header, "=")
 			if !allEscaped(classHeader, name) || value != "" && !allEscaped(classHeader, value) {
-				return URI{}, errURI
+				return false
 			}
 			uri.Headers = append(uri.Headers, HeaderKV{K: name, V: value})
 		}
 	}
-	return uri, nil
+	return true
 }
 
 // splitHostPort reads host [ ":" port ] (RFC 3261 §25.1). port is 0 where none stands.
@@ -124,19 +136,23 @@ func isHost(s string) bool {
 		return ok && err == nil && addr.Is6() && addr.Zone() == ""
 	}
 	name := strings.TrimSuffix(s, ".")
-	last := ""
-	for label := range strings.SplitSeq(name, ".") {
-		for i := range len(label) {
-			if !is(classToken, label[i]) || strings.IndexByte("!%*+`'~", label[i]) >= 0 {
+	start, dots := 0, 0 // of the label, and before it
+	for i := range len(name) {
+		switch c := name[i]; {
+		case c == '.':
+			if i == start || name[i-1] == '-' {
 				return false
 			}
-		}
-		if label == "" || label[0] == '-' || label[len(label)-1] == '-' {
+			start, dots = i+1, dots+1
+		case !is(classHost, c) || c == '-' && i == start:
 			return false
 		}
-		last = label
 	}
-	if allDigits(last) || isDigit(last[0]) && strings.Count(name, ".") == 3 {
+	last := name[start:]
+	if last == "" || last[len(last)-1] == '-' {
+		return false
+	}
+	if isDigit(last[0]) && (dots == 3 || allDigits(last)) {
 		addr, err := netip.ParseAddr(s)
 		return err == nil && addr.Is4()
 	}
