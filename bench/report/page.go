@@ -103,7 +103,7 @@ func writeFigure(out *strings.Builder, m Measurement, f Figure) {
 	} else {
 		header = append(header, "median (least to most)")
 	}
-	if against := f.reference(); against != nil {
+	if against := m.reference(f); against != nil {
 		header = append(header, "to "+against.Who)
 	}
 	row(out, header...)
@@ -113,7 +113,7 @@ func writeFigure(out *strings.Builder, m Measurement, f Figure) {
 		for _, samples := range series.Samples {
 			cells = append(cells, spreadOf(samples).String())
 		}
-		if against := f.reference(); against != nil {
+		if against := m.reference(f); against != nil {
 			cells = append(cells, f.ratio(series, *against))
 		}
 		row(out, cells...)
@@ -123,14 +123,19 @@ func writeFigure(out *strings.Builder, m Measurement, f Figure) {
 	}
 }
 
-// reference is the series that the others are compared with: the goal's, or the
-// second one where there is no goal.
-func (f Figure) reference() *Series {
+// reference is the series that the others of a figure are compared with: the one
+// of its goal, or else of another goal of the same measurement.
+func (m Measurement) reference(f Figure) *Series {
 	if f.Goal != nil && f.Goal.Against != "" {
 		return f.series(f.Goal.Against)
 	}
-	if f.Goal == nil && len(f.Series) > 1 {
-		return &f.Series[1]
+	for _, other := range m.Figures {
+		if other.Goal == nil || other.Goal.Against == "" {
+			continue
+		}
+		if found := f.series(other.Goal.Against); found != nil {
+			return found
+		}
 	}
 	return nil
 }

@@ -189,10 +189,18 @@ func TestLeavesTheReportOfReliabilityAlone(t *testing.T) {
 }
 
 func TestNumbersAreWrittenForPeople(t *testing.T) {
-	for value, want := range map[float64]string{0: "0", 0.284: "0.28", 12.34: "12.3", 1234.5: "1,235", 1_234_567: "1,234,567", 5: "5", -1500: "-1,500"} {
+	for value, want := range map[float64]string{0: "0", 0.284: "0.28", 0.00517: "0.0052", 12.34: "12.3", 1234.5: "1,235", 1_234_567: "1,234,567", 5: "5", -1500: "-1,500"} {
 		if got := text(value); got != want {
 			t.Errorf("%v is written %s, want %s", value, got, want)
 		}
+	}
+}
+
+func TestAFigureWithoutAGoalIsComparedAsItsNeighboursAre(t *testing.T) {
+	other := `{"id": "bytes", "title": "Bytes", "unit": "bytes", "better": "lower",
+		"series": [{"who": "A", "samples": [10]}, {"who": "C", "samples": [30]}, {"who": "B", "samples": [20]}]}`
+	if text := page([]Measurement{parsed(t, other+","+plain)}); !strings.Contains(text, "| C | 30 | 1.50 |") {
+		t.Errorf("C is not compared with B:\n%s", text)
 	}
 }
 

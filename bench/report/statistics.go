@@ -69,8 +69,10 @@ func text(value float64) string {
 		return grouped(math.Round(value))
 	case size >= 10:
 		return strconv.FormatFloat(value, 'f', 1, 64)
-	default:
+	case size >= 0.1:
 		return strconv.FormatFloat(value, 'f', 2, 64)
+	default:
+		return strconv.FormatFloat(value, 'g', 2, 64)
 	}
 }
 

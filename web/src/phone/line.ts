@@ -8,7 +8,6 @@ import type { Timer } from "../sip/clock.ts";
 import type { Draft, FieldList, Sequence } from "../sip/dialog.ts";
 import type { SipResponse } from "../sip/message.ts";
 import { SipFailure } from "../sip/failure.ts";
-import { sha256 } from "../sip/hash.ts";
 import { escapeUser, parseNameAddr } from "../sip/uri.ts";
 import type { Environment } from "./environment.ts";
 import { registrationError } from "./errors.ts";
@@ -189,10 +188,7 @@ export class Line {
 
   #connect(): Promise<void> {
     this.#asleep ??= this.#wake(() => this.#woke());
-    const opened = this.agent.connection.open();
-    // The first hash of a page takes milliseconds: better now, while the server is waited for.
-    queueMicrotask(() => void sha256(""));
-    return opened;
+    return this.agent.connection.open();
   }
 
   async #register(): Promise<void> {
