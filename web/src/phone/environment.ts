@@ -22,7 +22,7 @@ export interface Environment {
   /** Calls the listener when the page goes; returns what ends that. */
   leave(listener: () => void): () => void;
   /** Kept for a reload of this page, if the browser allows it. */
-  storage: Storage | undefined;
+  storage(): Storage | undefined;
   /** What is rarely needed, loaded when it is. */
   extras(): Promise<typeof Extras>;
   /** Sees every SIP message, for diagnosis; credentials are masked. */
@@ -39,7 +39,7 @@ export function browserEnvironment(): Environment {
     mediaDevices: globalThis.navigator?.mediaDevices,
     wake: (listener) => listen(["online", "offline", "visibilitychange"], listener),
     leave: (listener) => listen(["pagehide"], listener),
-    storage: storage(),
+    storage,
     sound: lateSound(),
     extras,
   };
@@ -77,6 +77,7 @@ function listen(events: readonly string[], listener: () => void): () => void {
   return () => events.forEach((event) => removeEventListener(event, listener));
 }
 
+/** Asked for only when it is needed: browsers ask another process, for milliseconds. */
 function storage(): Storage | undefined {
   try {
     return sessionStorage;

@@ -103,7 +103,7 @@ export function bench(
       leavers.add(listener);
       return () => leavers.delete(listener);
     },
-    storage: storage as unknown as Storage,
+    storage: () => storage as unknown as Storage,
     extras: async () => {
       loads.push(phone.registration);
       return extras;

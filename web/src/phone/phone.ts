@@ -428,9 +428,9 @@ export class Phone extends EventTarget {
 
   #shelf() {
     const { settings } = this.#account;
-    const { storage } = this.#environment;
     const key = `web-phone ${settings.username}@${realmOf(settings)}`;
-    return settings.resume && storage ? { storage, key, calls: this.#order } : null;
+    const storage = settings.resume && this.#environment.storage();
+    return storage ? { storage, key, calls: this.#order } : null;
   }
 
   #recall(): Promise<string | undefined> | null {

@@ -198,6 +198,7 @@ export function party(
     listeners.add(listener);
     return () => listeners.delete(listener);
   };
+  const storage = new FakeStorage();
   const phone = new Phone(
     {
       wsServers: "wss://edge.example.com",
@@ -219,7 +220,7 @@ export function party(
       sound: { play() {}, async once() {} },
       wake: listen,
       leave: listen,
-      storage: new FakeStorage() as unknown as Storage,
+      storage: () => storage as unknown as Storage,
       extras: async () => extras,
       ...(trace && { trace: (direction, text) => trace(`${username} ${direction} ${brief(text)}`) }),
     },
