@@ -43,6 +43,22 @@ func chart(f Figure) string {
 	return bars(f)
 }
 
+// colors keeps to one color for each peer, over all charts, by how its name begins.
+var colors = []struct {
+	name  string
+	color int
+}{{"phone.js", 0}, {"<web-phone>", 4}, {"JsSIP", 1}, {"SIP.js", 2}}
+
+// color is the class of the series at k.
+func (f Figure) color(k int) int {
+	for _, known := range colors {
+		if strings.HasPrefix(f.Series[k].Who, known.name) {
+			return known.color
+		}
+	}
+	return k % 6
+}
+
 // grows is true for an axis of more than one number.
 func (f Figure) grows() bool {
 	if f.X == nil || len(f.X.Values) < 2 {
@@ -102,7 +118,7 @@ func bars(f Figure) string {
 			length := max(1, value.Median*scale)
 			fmt.Fprintf(&out, "<text x=\"%d\" y=\"%d\">%s</text>\n", margin, middle+5, html.EscapeString(series.Who))
 			fmt.Fprintf(&out, "<rect class=\"bar s%d\" x=\"%d\" y=\"%d\" width=\"%.1f\" height=\"%d\" rx=\"2\"/>\n",
-				k%6, left, y, length, barHeight)
+				f.color(k), left, y, length, barHeight)
 			end := left + length
 			if value.Most > value.Least {
 				from, to := left+max(0, value.Least)*scale, left+value.Most*scale
@@ -161,13 +177,13 @@ func lines(f Figure) string {
 		for i, samples := range series.Samples {
 			value := spreadOf(samples)
 			fmt.Fprintf(&path, "%s%.1f %.1f", map[bool]string{true: "M", false: "L"}[i == 0], x(i), y(value.Median))
-			fmt.Fprintf(&out, "<path class=\"s%d\" d=\"M%.1f %.1fV%.1f\"/>\n", k%6, x(i), y(value.Least), y(value.Most))
-			fmt.Fprintf(&out, "<circle class=\"s%d\" cx=\"%.1f\" cy=\"%.1f\" r=\"3.5\"/>\n", k%6, x(i), y(value.Median))
+			fmt.Fprintf(&out, "<path class=\"s%d\" d=\"M%.1f %.1fV%.1f\"/>\n", f.color(k), x(i), y(value.Least), y(value.Most))
+			fmt.Fprintf(&out, "<circle class=\"s%d\" cx=\"%.1f\" cy=\"%.1f\" r=\"3.5\"/>\n", f.color(k), x(i), y(value.Median))
 		}
-		fmt.Fprintf(&out, "<path class=\"line s%d\" d=\"%s\"/>\n", k%6, path.String())
+		fmt.Fprintf(&out, "<path class=\"line s%d\" d=\"%s\"/>\n", f.color(k), path.String())
 		// The names stand one below the other, so that none covers another.
 		at := plotTop + 8 + k*22
-		fmt.Fprintf(&out, "<rect class=\"bar s%d\" x=\"%d\" y=\"%d\" width=\"12\" height=\"12\" rx=\"2\"/>\n", k%6, right+20, at)
+		fmt.Fprintf(&out, "<rect class=\"bar s%d\" x=\"%d\" y=\"%d\" width=\"12\" height=\"12\" rx=\"2\"/>\n", f.color(k), right+20, at)
 		fmt.Fprintf(&out, "<text x=\"%d\" y=\"%d\">%s</text>\n", right+40, at+11, html.EscapeString(series.Who))
 	}
 	return document(f, bottom+56, out.String())

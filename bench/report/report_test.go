@@ -141,6 +141,14 @@ func TestAChartIsWellFormedAndSaysInWordsWhatItShows(t *testing.T) {
 	}
 }
 
+func TestAPeerHasTheSameColorInEveryChart(t *testing.T) {
+	first := parsed(t, strings.ReplaceAll(plain, `"B"`, `"JsSIP 3.13.8"`)).Figures[0]
+	second := Figure{Series: []Series{{Who: "phone.js"}, {Who: "<web-phone>"}, {Who: "JsSIP 3.13.8"}}}
+	if first.color(1) != second.color(2) || second.color(0) == second.color(1) {
+		t.Errorf("JsSIP is %d and %d", first.color(1), second.color(2))
+	}
+}
+
 func TestBarsAreAsLongAsTheirMedians(t *testing.T) {
 	svg := chart(parsed(t, plain).Figures[0])
 	// The longest sample, 60 ms, takes the whole width of 376 px.
