@@ -73,7 +73,7 @@ afterAll(async () => {
       },
       series: registration.series,
       profile:
-        "By the times of requests and messages, of 60 to 80 ms some 28 pass until the script is there (process and first page of a fresh context, HTML, script), 10 until it has compiled and run and asks for a WebSocket, 7 until that is open, 2 until REGISTER is written, 2 until the challenge is there, 5 until it is read, hashed and answered, and 3 until the 200. By CPU samples, the largest parts of the engine's own 12 ms are the hash (2.6), the first use of `sessionStorage`, which asks another process (1.7), checking the settings (1.4) and the browser's own `WebSocket` (2.4). What is left is the browser's and the same for all.",
+        "By the times of requests and messages, of 60 to 80 ms some 28 pass until the script is there (process and first page of a fresh context, HTML, script), 10 until it has compiled and run and asks for a WebSocket, 7 until that is open, 2 until REGISTER is written, 2 until the challenge is there, 5 until it is read, hashed and answered, and 3 until the 200. By CPU samples, the largest parts of the engine's own 10 ms are the hash (2.6), the browser's own `WebSocket` (2.4) and checking the settings (1.4). What is left is the browser's and the same for all.",
       note: "A new browser context for each, so that nothing is cached; its tab has shown an empty page of the same site, so that no process has to start.",
     },
   ]);
