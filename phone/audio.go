@@ -2,14 +2,18 @@ package phone
 
 import (
 	"context"
-	"errors"
-	"io"
+	"fmt"
 	"sync"
+	"time"
 
 	"github.com/pion/rtp"
 
 	"webphone/internal/pcm"
 )
+
+// sourceLimit is how long the end of a call, and of Play, waits for a source or a
+// writer of the program that blocks, though it must not: then it goes on without.
+const sourceLimit = time.Second
 
 // audio is what a call says and hears.
 type audio struct {
@@ -84,8 +88,8 @@ func (a *audio) begin(p peer) {
 	}
 }
 
-// end says that the call is over. It may wait for a source or a writer of the
-// program.
+// end says that the call is over. It waits for a source or a writer of the
+// program, up to sourceLimit.
 func (a *audio) end() {
 	a.mu.Lock()
 	if a.stopped {
@@ -96,11 +100,19 @@ func (a *audio) end() {
 	close(a.over)
 	sender, recorder := a.sender, a.recorder
 	a.mu.Unlock()
-	if sender != nil {
-		sender.Stop()
-	}
-	if recorder != nil {
-		recorder.Stop()
+	stopped := make(chan struct{})
+	go func() {
+		defer close(stopped)
+		if sender != nil {
+			sender.Stop()
+		}
+		if recorder != nil {
+			recorder.Stop()
+		}
+	}()
+	select {
+	case <-stopped:
+	case <-time.After(sourceLimit):
 	}
 }
 
@@ -131,8 +143,21 @@ func (a *audio) received(packet *rtp.Packet) {
 		receiver.Push(packet)
 	}
 	for _, f := range listeners {
-		f(packet)
+		if err := guarded(func() error { f(packet); return nil }); err != nil {
+			a.call.phone.failed(err)
+		}
 	}
+}
+
+// guarded turns a panic of the program's own code into an error: that one call
+// goes wrong is no reason to end all others.
+func guarded(f func() error) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = &Error{ErrInternal, "A function of the program panicked. Look at the cause.", 0, fmt.Errorf("panic: %v", r)}
+		}
+	}()
+	return f()
 }
 
 // play says a source and waits for its end.
@@ -166,15 +191,17 @@ func (a *audio) play(ctx context.Context, source PCMReader) error {
 		}
 	}
 	defer func() { <-a.turn }()
-	watched := &watchedReader{source: source}
-	ended := make(chan struct{})
-	if err := a.say(watched, func() { close(ended) }); err != nil {
+	watched := newWatchedReader(source)
+	if err := a.say(watched, nil); err != nil {
 		return err
 	}
-	defer func() { _ = a.say(nil, nil) }()
+	defer func() {
+		_ = a.say(nil, nil)
+		watched.leave()
+	}()
 	select {
-	case <-ended:
-		return watched.failure()
+	case <-watched.ended:
+		return watched.err
 	case <-ctx.Done():
 		return ctx.Err()
 	case <-a.over:
@@ -198,33 +225,6 @@ func (a *audio) say(source pcm.Reader, onEnd func()) error {
 		a.sender.Play(source, onEnd)
 	}
 	return nil
-}
-
-// watchedReader keeps why a source has ended.
-type watchedReader struct {
-	source PCMReader
-	mu     sync.Mutex
-	err    error
-}
-
-// ReadPCM implements PCMReader.
-func (w *watchedReader) ReadPCM(p []int16) (int, error) {
-	n, err := w.source.ReadPCM(p)
-	if err != nil {
-		w.mu.Lock()
-		defer w.mu.Unlock()
-		w.err = err
-	}
-	return n, err
-}
-
-func (w *watchedReader) failure() error {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if errors.Is(w.err, io.EOF) {
-		return nil
-	}
-	return w.err
 }
 
 // record gives a writer what is heard.
@@ -255,7 +255,7 @@ func (a *audio) WritePCM(frame []int16) error {
 	}
 	a.mu.Unlock()
 	for id, w := range writers {
-		if err := w.WritePCM(frame); err != nil {
+		if err := guarded(func() error { return w.WritePCM(frame) }); err != nil {
 			a.mu.Lock()
 			delete(a.writers, id)
 			a.mu.Unlock()

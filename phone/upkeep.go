@@ -235,8 +235,18 @@ func (u *upkeep) press(ctx context.Context, digit rune, done func(error)) {
 			return
 		}
 		async(c.phone.loop, func() (struct{}, error) { return struct{}{}, current.SendDigit(ctx, digit) }, func(_ struct{}, err error) {
-			if !errors.Is(err, endpoint.ErrNoTelephoneEvent) {
+			switch {
+			case errors.Is(err, endpoint.ErrClosed):
+				finish(notUp())
+				return
+			case errors.Is(err, endpoint.ErrState):
+				finish(fault(ErrUnsupported, "The other side holds the call. Wait until it goes on."))
+				return
+			case !errors.Is(err, endpoint.ErrNoTelephoneEvent):
 				finish(err)
+				return
+			case ctx.Err() != nil || c.phase != phaseActive:
+				finish(cmpError(ctx.Err(), notUp()))
 				return
 			}
 			body := "Signal=" + string(digit) + "\r\nDuration=" + strings.TrimSuffix(digitLasts.String(), "ms") + "\r\n"

@@ -1,6 +1,7 @@
 package pcm
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"math"
@@ -385,4 +386,39 @@ func TestARecorderTakesAFrameEvery20Milliseconds(t *testing.T) {
 	if !errors.Is(broken.Err(), ErrFull) {
 		t.Errorf("got %v", broken.Err())
 	}
+}
+
+// stuck is a source that blocks until it is let go.
+type stuck struct{ entered, release chan struct{} }
+
+func (s stuck) ReadPCM(p []int16) (int, error) {
+	s.entered <- struct{}{}
+	<-s.release
+	for i := range p {
+		p[i] = 1000
+	}
+	return len(p), io.EOF
+}
+
+func TestASourceThatBlocksHoldsUpNobodyElse(t *testing.T) {
+	said := make(chan []byte, 1)
+	s := NewSender(Mu, SystemClock{}, func(p *rtp.Packet) error {
+		select {
+		case said <- p.Payload:
+		default:
+		}
+		return nil
+	})
+	source := stuck{make(chan struct{}), make(chan struct{})}
+	s.Play(source, func() { t.Error("a source that another took the place of was said to have ended") })
+	s.Start()
+	<-source.entered
+	// Neither waits for it.
+	s.Mute(false)
+	s.Play(nil, nil)
+	close(source.release)
+	if payload := <-said; !bytes.Equal(payload, bytes.Repeat([]byte{0xff}, FrameSamples)) {
+		t.Error("a source that another took the place of was heard")
+	}
+	s.Stop()
 }

@@ -17,6 +17,8 @@ type Sender struct {
 	mu     sync.Mutex
 	source Reader
 	onEnd  func()
+	// serial is another number for each source.
+	serial int
 	muted  bool
 
 	// Those below belong to the beat.
@@ -43,11 +45,14 @@ func (s *Sender) Stop() { s.pacer.end() }
 
 // Play sends a source from the next packet on, in the place of the one before;
 // nil is silence. onEnd, which may be nil, is called once when the source has
-// ended or failed, not when another takes its place; silence follows.
+// ended or failed, not when another takes its place; silence follows. A source
+// that is being read when another takes its place is read to the end of that
+// frame, which is not sent: Play does not wait for it.
 func (s *Sender) Play(source Reader, onEnd func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.source, s.onEnd = source, onEnd
+	s.serial++
 }
 
 // Mute sends silence while the source goes on.
@@ -84,20 +89,24 @@ func (s *Sender) beat(skipped int) {
 // when it has ended.
 func (s *Sender) fill() (ended func()) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
+	source, serial := s.source, s.serial
+	s.mu.Unlock()
 	clear(s.frame[:])
-	n := 0
-	for s.source != nil && n < len(s.frame) {
-		got, err := s.source.ReadPCM(s.frame[n:])
+	n, over := 0, false
+	// Without the lock: a source that blocks holds up nobody else.
+	for source != nil && n < len(s.frame) && !over {
+		got, err := source.ReadPCM(s.frame[n:])
 		n += min(max(got, 0), len(s.frame)-n)
-		if err != nil || got <= 0 {
-			if err != nil {
-				ended, s.source, s.onEnd = s.onEnd, nil, nil
-			}
+		if over = err != nil; got <= 0 {
 			break
 		}
 	}
-	if s.muted {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if over && serial == s.serial {
+		ended, s.source, s.onEnd = s.onEnd, nil, nil
+	}
+	if s.muted || serial != s.serial {
 		clear(s.frame[:])
 	}
 	return ended

@@ -231,6 +231,11 @@ func (r *running) talk(ctx, ringing context.Context, call *phone.Call, source ph
 		case <-talking.Done():
 			return ctx.Err()
 		case err := <-said:
+			if err != nil && call.State() == phone.StateEnded {
+				// It was broken off by the end of the call, whose own error counts.
+				<-call.Done()
+				return call.Err()
+			}
 			if err != nil && talking.Err() == nil {
 				return err
 			}

@@ -249,3 +249,12 @@ func TestResultsAreJSONAsTheReferenceHasIt(t *testing.T) {
 		t.Error("the password is in the result")
 	}
 }
+
+func TestACallThatTheOtherSideHangsUpWhileSomethingIsSaidWentWell(t *testing.T) {
+	place := edgetest.Open(t)
+	desktop(t, Listen{Account: account("1002", place), Lasts: 300 * time.Millisecond})
+	result, err := Call{Account: account("1001", place), Address: "1002", Tone: 700, Lasts: time.Minute}.Run(bounded(t))
+	if err != nil || !result.OK || result.Record.EndedBy != "remote" {
+		t.Fatalf("%v: %+v", err, result)
+	}
+}

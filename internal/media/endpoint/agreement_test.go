@@ -1,6 +1,7 @@
 package endpoint
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"testing"
@@ -325,4 +326,39 @@ func TestOtherRolesOfTheSameKeysChangeNothing(t *testing.T) {
 		t.Error("a new association: Firefox answers so and keeps the one of before")
 	}
 	talk(t, caller, callee, "after")
+}
+
+func TestADigitWaitsForThePath(t *testing.T) {
+	caller, callee := newSide(t, newEndpoint(t, Config{})), newSide(t, newEndpoint(t, Config{}))
+	caller.accept(callee.answer(caller.offer(OfferOptions{})), false)
+	if err := caller.SendDigit(t.Context(), '7'); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case digit := <-callee.digits:
+		if digit != '7' {
+			t.Errorf("heard %c", digit)
+		}
+	case <-time.After(patience):
+		t.Error("a digit that was pressed right after the answer is lost")
+	}
+}
+
+func TestADigitThatWaitsForThePathEndsWithItsContextAndItsPeer(t *testing.T) {
+	caller, callee := newSide(t, newEndpoint(t, Config{})), newSide(t, newEndpoint(t, Config{}))
+	offer := caller.offer(OfferOptions{})
+	answer := callee.answer(offer)
+	if err := callee.Close(); err != nil {
+		t.Fatal(err)
+	}
+	caller.accept(answer, false)
+	ctx, cancel := context.WithCancel(t.Context())
+	time.AfterFunc(50*time.Millisecond, cancel)
+	if err := caller.SendDigit(ctx, '7'); !errors.Is(err, context.Canceled) {
+		t.Errorf("cancelled: %v", err)
+	}
+	time.AfterFunc(50*time.Millisecond, func() { _ = caller.Close() })
+	if err := caller.SendDigit(t.Context(), '7'); !errors.Is(err, ErrClosed) {
+		t.Errorf("closed: %v", err)
+	}
 }

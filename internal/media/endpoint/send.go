@@ -105,8 +105,8 @@ const (
 )
 
 // SendDigit sends 0-9, *, # or A-D as a telephone event of 100 ms (RFC 4733) and
-// returns after a pause, 200 ms from its start. One digit goes after the other.
-// The error is ErrDigit, ErrNoTelephoneEvent where the other side takes none,
+// returns after a pause, 200 ms from its start. One digit goes after the other,
+// and waits for the path, as right after the answer. The error is ErrDigit, ErrNoTelephoneEvent where the other side takes none,
 // ErrState while it holds, or that of the context.
 func (p *Peer) SendDigit(ctx context.Context, digit rune) error {
 	code := strings.IndexRune(digits, unicode.ToUpper(digit))
@@ -131,10 +131,19 @@ func (p *Peer) SendDigit(ctx context.Context, digit rune) error {
 	case !a.sends:
 		return ErrState
 	}
-	start := p.beginDigit(a.event.rate)
-	defer p.endDigit()
 	ticker := time.NewTicker(digitStep)
 	defer ticker.Stop()
+	for p.Path() != PathWell {
+		select {
+		case <-ticker.C:
+		case <-p.ctx.Done():
+			return ErrClosed
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	start := p.beginDigit(a.event.rate)
+	defer p.endDigit()
 	for step := 1; step < digitSteps+digitEnds+digitPause; step++ {
 		if step < digitSteps+digitEnds {
 			if err := p.sendEvent(a.event, code, start, step); err != nil {
