@@ -28,6 +28,7 @@ type loadCommand struct {
 	NoRefresh       bool          `help:"Leave registrations alone once all phones are registered." env:"WEBPHONE_LOAD_NO_REFRESH"`
 	CallRate        float64       `help:"Calls begun in a second between pairs of the phones, up to 20,000." default:"0" env:"WEBPHONE_LOAD_CALL_RATE"`
 	CallDuration    time.Duration `help:"How long an answered call lasts." default:"5s" env:"WEBPHONE_LOAD_CALL_DURATION"`
+	Media           bool          `help:"Both sides of each call send RTP, 50 packets a second, by ICE, DTLS and SRTP. Without it calls describe audio that nobody sends." env:"WEBPHONE_LOAD_MEDIA"`
 	Duration        time.Duration `help:"How long the load goes on once all phones are registered, up to 24h." default:"30s" env:"WEBPHONE_LOAD_DURATION"`
 	Accounts        string        `help:"File of accounts, a line user,password for each phone." type:"existingfile" env:"WEBPHONE_LOAD_ACCOUNTS"`
 	User            string        `help:"In place of --accounts: a pattern of user names such as load%05d, counted from 1. Needs --password-stdin." env:"WEBPHONE_LOAD_USER"`
@@ -71,7 +72,7 @@ func (c *loadCommand) Run(ctx context.Context, global *cli, in io.Reader, out io
 func (c *loadCommand) config(global *cli, in io.Reader) (load.Config, error) {
 	config := load.Config{
 		Server: c.Server, RegisterRate: c.RegisterRate, NoRefresh: c.NoRefresh, CallRate: c.CallRate,
-		CallDuration: c.CallDuration, Duration: c.Duration, Expires: c.Expires, Timeout: c.Timeout,
+		CallDuration: c.CallDuration, Media: c.Media, Duration: c.Duration, Expires: c.Expires, Timeout: c.Timeout,
 		EndTimeout: c.EndTimeout, MaxOutstanding: c.MaxOutstanding, PID: c.PID, Log: slog.New(slog.DiscardHandler),
 	}
 	if domains := global.domains(); len(domains) > 0 {

@@ -38,18 +38,42 @@ type call struct {
 	rung   bool
 	dialog *sip.Dialog
 	ack    *sip.Request
+	media  *stream
+	offer  []byte
 	timer  *time.Timer
 }
 
 func newCall(r *runner, pair int, caller, callee *phone) *call {
-	return &call{run: r, pair: pair, caller: caller, callee: callee, id: sip.NewTag(), tag: sip.NewTag(), began: time.Now()}
+	c := &call{run: r, pair: pair, caller: caller, callee: callee, id: sip.NewTag(), tag: sip.NewTag(), began: time.Now()}
+	c.invite = &exchange{phone: caller, build: c.newInvite, provisional: c.progress, finish: c.answered}
+	return c
 }
 
 // start sends the INVITE.
 func (c *call) start() {
 	c.run.stats.begin(opAnswer)
-	c.invite = &exchange{phone: c.caller, build: c.newInvite, provisional: c.progress}
-	c.invite.finish = c.answered
+	media, err := c.run.newStream()
+	var offer []byte
+	if err == nil {
+		offer, err = media.offer(c.run.ctx)
+	}
+	if err != nil {
+		media.end()
+		c.run.invited()
+		c.run.stats.fail("media", "no offer")
+		c.finish()
+		return
+	}
+	c.mu.Lock()
+	c.media, c.offer = media, offer
+	given := c.state != callInviting
+	c.mu.Unlock()
+	if given {
+		c.run.invited()
+		c.run.stats.giveUp()
+		c.finish()
+		return
+	}
 	c.invite.send()
 }
 
@@ -57,7 +81,7 @@ func (c *call) newInvite() *sip.Request {
 	p := c.caller
 	c.mu.Lock()
 	c.seq++
-	number := c.seq
+	number, offer := c.seq, c.offer
 	c.mu.Unlock()
 	req := sip.NewRequest(sip.INVITE, c.callee.aor())
 	from := &sip.FromHeader{Address: p.aor()}
@@ -66,7 +90,7 @@ func (c *call) newInvite() *sip.Request {
 	req.AppendHeader(p.contact())
 	kind := sip.ContentTypeHeader("application/sdp")
 	req.AppendHeader(&kind)
-	req.SetBody(description)
+	req.SetBody(offer)
 	return req
 }
 
@@ -119,6 +143,7 @@ func (c *call) answered(invite *sip.Request, res *sip.Response, why string) {
 	_ = conn.Send(ack) // Where that fails the connection has ended, and tells so.
 	c.mu.Lock()
 	c.dialog, c.ack = dialog, ack
+	media := c.media
 	late := c.state != callInviting
 	if !late {
 		c.state = callUp
@@ -127,6 +152,8 @@ func (c *call) answered(invite *sip.Request, res *sip.Response, why string) {
 	c.mu.Unlock()
 	if late {
 		c.bye()
+	} else if media.accept(res.Body()) != nil {
+		c.run.stats.fail("media", "the answer cannot be taken")
 	}
 }
 
@@ -178,6 +205,7 @@ func (c *call) lost() {
 	}
 	c.mu.Unlock()
 	if up {
+		c.media.end()
 		c.run.stats.fail("call", "connection lost")
 		c.run.callOver(c)
 	}
@@ -185,9 +213,10 @@ func (c *call) lost() {
 
 func (c *call) finish() {
 	c.mu.Lock()
-	over := c.state == callOver
+	over, media := c.state == callOver, c.media
 	c.state = callOver
 	c.mu.Unlock()
+	media.end()
 	if !over {
 		c.run.callOver(c)
 	}
@@ -206,19 +235,67 @@ func (r *runner) onRequest(tx *sip.ServerTransaction, conn sip.Conn, req *sip.Re
 	case sip.INVITE:
 		tx.OnCancel(func(*sip.Request) { r.respond(tx, sip.NewResponse(req, 487, "")) })
 		r.respond(tx, sip.NewResponse(req, 180, ""))
-		res := sip.NewResponse(req, 200, "")
-		res.AppendHeader(p.contact())
-		kind := sip.ContentTypeHeader("application/sdp")
-		res.AppendHeader(&kind)
-		res.SetBody(description)
-		r.respond(tx, res)
+		if r.media == nil {
+			r.answer(p, tx, nil)
+		} else {
+			// Sockets are opened for it: the connection is read meanwhile.
+			r.work.Go(func() { r.answerWithMedia(p, tx) })
+		}
 	case sip.BYE, sip.OPTIONS:
+		if req.Method == sip.BYE {
+			r.take(string(*req.CallID())).end()
+		}
 		r.respond(tx, sip.NewResponse(req, 200, ""))
 	default:
 		res := sip.NewResponse(req, 405, "")
 		res.AppendHeader(sip.NewHeader("Allow", "INVITE, ACK, BYE, CANCEL, OPTIONS"))
 		r.respond(tx, res)
 	}
+}
+
+// answerWithMedia answers an INVITE by a stream of its own.
+func (r *runner) answerWithMedia(p *phone, tx *sip.ServerTransaction) {
+	s, err := r.newStream()
+	if err != nil {
+		r.respond(tx, sip.NewResponse(tx.Request(), 500, ""))
+		return
+	}
+	r.mu.Lock()
+	open := r.streams != nil
+	if open {
+		r.streams[string(*tx.Request().CallID())] = s
+	}
+	r.mu.Unlock()
+	if !open {
+		s.end()
+		return
+	}
+	r.answer(p, tx, s)
+}
+
+// answer sends the 200 to an INVITE.
+func (r *runner) answer(p *phone, tx *sip.ServerTransaction, s *stream) {
+	body, err := s.answer(r.ctx, tx.Request().Body())
+	if err != nil {
+		r.take(string(*tx.Request().CallID())).end()
+		r.respond(tx, sip.NewResponse(tx.Request(), 488, ""))
+		return
+	}
+	res := sip.NewResponse(tx.Request(), 200, "")
+	res.AppendHeader(p.contact())
+	kind := sip.ContentTypeHeader("application/sdp")
+	res.AppendHeader(&kind)
+	res.SetBody(body)
+	r.respond(tx, res)
+}
+
+// take removes the stream of a callee; it is nil where there is none.
+func (r *runner) take(callID string) *stream {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	s := r.streams[callID]
+	delete(r.streams, callID)
+	return s
 }
 
 func (r *runner) respond(tx *sip.ServerTransaction, res *sip.Response) {

@@ -77,6 +77,9 @@ type Config struct {
 	// PID is a process on this machine whose CPU time and memory are read, with
 	// those of its children. 0: none.
 	PID int
+	// Media has both sides of each call send RTP, 50 packets a second, by ICE, DTLS
+	// and SRTP. Without it calls describe audio that nobody sends.
+	Media bool
 	// Progress is told how things stand, each second.
 	Progress func(Sample)
 	// Stop ends the run in order when it is closed. The context given to Run ends

@@ -86,12 +86,12 @@ func (r *Report) charts() []chart {
 		}
 		charts = append(charts, c)
 	}
-	add("Phones", "phones",
+	add("Phones", "",
 		series{"connected", func(s Sample) float64 { return float64(s.Connected) }},
 		series{"registered", func(s Sample) float64 { return float64(s.Registered) }})
 	add("Registrations", "a second", series{"registrations", func(s Sample) float64 { return s.Registrations }})
 	if r.Counts.Calls > 0 {
-		add("Calls", "calls",
+		add("Calls", "",
 			series{"at once", func(s Sample) float64 { return float64(s.Calls) }},
 			series{"answered a second", func(s Sample) float64 { return s.Answers }})
 	}

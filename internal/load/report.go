@@ -25,6 +25,8 @@ type Report struct {
 	// did not fail has succeeded.
 	Failed   int       `json:"failed"`
 	Failures []Failure `json:"failures"`
+	// Media are the RTP packets of all calls; nil where calls had none.
+	Media *Media `json:"media,omitempty"`
 	// Process is the watched process; nil where there is none.
 	Process *Process `json:"process,omitempty"`
 	// Generator is this process.
@@ -94,6 +96,9 @@ func (w *watch) report() *Report {
 	}
 	for op := range operations {
 		report.Latencies = append(report.Latencies, s.times[op].latency(operationNames[op]))
+	}
+	if r.media != nil {
+		report.Media = r.packets.media()
 	}
 	if r.cfg.PID > 0 {
 		report.Process = process(w.first, Usage{CPU: w.last.cpu, Memory: w.peak.Memory}, w.peak.Connected)

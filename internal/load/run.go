@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"webphone/internal/media/endpoint"
 	"webphone/internal/sip"
 )
 
@@ -18,6 +19,12 @@ type runner struct {
 	network *network
 	layer   *sip.Layer
 	phones  []*phone
+	media   *endpoint.Endpoint // nil where calls have no media
+	packets counted
+	// work are the goroutines of calls.
+	work sync.WaitGroup
+	// ctx ends with the run.
+	ctx context.Context
 
 	mu          sync.Mutex
 	byConn      map[string]*phone
@@ -25,7 +32,8 @@ type runner struct {
 	registering int // outstanding
 	inviting    int // outstanding
 	calls       map[*call]struct{}
-	pairs       []*call // the call of each pair, or nil
+	pairs       []*call            // the call of each pair, or nil
+	streams     map[string]*stream // of callees, by Call-ID
 	ending      bool
 	changed     chan struct{} // closed at each change that somebody may wait for
 }
@@ -40,9 +48,17 @@ func Run(ctx context.Context, cfg Config) (*Report, error) {
 	}
 	r := &runner{
 		cfg: cfg, byConn: map[string]*phone{}, calls: map[*call]struct{}{},
-		pairs: make([]*call, len(cfg.Accounts)/2), changed: make(chan struct{}),
+		pairs: make([]*call, len(cfg.Accounts)/2), changed: make(chan struct{}), streams: map[string]*stream{},
 	}
+	running, over := context.WithCancel(context.WithoutCancel(ctx))
+	defer over()
+	r.ctx = running
 	var err error
+	if cfg.Media {
+		if r.media, err = endpoint.New(endpoint.Config{Codecs: []string{"PCMU"}, Log: cfg.Log}); err != nil {
+			return nil, err
+		}
+	}
 	r.layer, err = sip.NewLayer(sip.LayerConfig{
 		OnRequest: r.onRequest, T1: cfg.Timeout / 64, MaxTransactions: 10 * MaxPhones, Log: cfg.Log,
 	})
@@ -68,6 +84,8 @@ func Run(ctx context.Context, cfg Config) (*Report, error) {
 	r.load(ctx, watch)
 	watch.phase("ending")
 	r.end(ctx)
+	over()
+	r.endMedia()
 	close(stopped)
 	<-watching
 	return watch.report(), nil
@@ -188,7 +206,11 @@ func (r *runner) dialler() func() bool {
 			}
 			r.mu.Unlock()
 			if free {
-				c.start()
+				if r.media == nil {
+					c.start()
+				} else {
+					r.work.Go(c.start)
+				}
 				return true
 			}
 		}
@@ -242,6 +264,21 @@ func (r *runner) end(ctx context.Context) {
 		r.await(context.WithoutCancel(ctx), time.Second, gone)
 	}
 	r.layer.Close()
+}
+
+// endMedia ends what sends and receives.
+func (r *runner) endMedia() {
+	r.mu.Lock()
+	left := r.streams
+	r.streams = nil
+	r.mu.Unlock()
+	for _, s := range left {
+		s.end()
+	}
+	r.work.Wait()
+	if r.media != nil {
+		_ = r.media.Close() // Its peers are closed.
+	}
 }
 
 // await waits until a condition holds, which is asked with the lock held, and

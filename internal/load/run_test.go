@@ -49,6 +49,21 @@ func TestCallsAreAnsweredAndHungUp(t *testing.T) {
 	p.empty(6)
 }
 
+func TestBothSidesOfACallSendMedia(t *testing.T) {
+	p := newPlace(t)
+	c := config(t, p.url, 4)
+	c.CallRate, c.CallDuration, c.Duration, c.NoRefresh, c.Media = 1, 1500*time.Millisecond, 2200*time.Millisecond, true, true
+	r := run(t, c)
+	failed(t, r)
+	if r.Media == nil || r.Counts.Calls < 1 {
+		t.Fatalf("%+v %+v", r.Media, r.Counts)
+	}
+	if m := r.Media; m.Streams < 2 || m.Sent < 10 || m.Received < 10 || m.Received > m.Sent {
+		t.Errorf("%+v", m)
+	}
+	p.empty(4)
+}
+
 func TestRegistrationsAreRefreshedAtTheRate(t *testing.T) {
 	p := newPlace(t)
 	c := config(t, p.url, 3)

@@ -43,6 +43,9 @@ func (r *Report) WriteText(out io.Writer) error {
 		return err
 	}
 	b.WriteByte('\n')
+	if m := r.Media; m != nil {
+		fmt.Fprintf(&b, "Media: %d streams, %d packets sent, %d received.\n", m.Streams, m.Sent, m.Received)
+	}
 	for _, p := range []struct {
 		name string
 		*Process
