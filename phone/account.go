@@ -60,6 +60,10 @@ func (a *account) configure(next Config) {
 
 // provide asks the provider, where there is one and it was not asked.
 func (a *account) provide(done func(error)) {
+	if a.phone.closing {
+		done(errClosed())
+		return
+	}
 	provider := a.config.Provider
 	if provider == nil || a.provided {
 		done(nil)
@@ -70,7 +74,13 @@ func (a *account) provide(done func(error)) {
 		return
 	}
 	ctx, cancel := context.WithTimeout(a.phone.ctx, askInterval)
-	async(a.phone.loop, func() (Credentials, error) { return provider(ctx) }, func(given Credentials, err error) {
+	async(a.phone.loop, func() (given Credentials, err error) {
+		err = guarded(func() (err error) {
+			given, err = provider(ctx)
+			return err
+		})
+		return given, err
+	}, func(given Credentials, err error) {
 		cancel()
 		waiting := a.providing
 		if err == nil {
@@ -93,6 +103,9 @@ func (a *account) provide(done func(error)) {
 
 // ready is the line of the account as it is set.
 func (a *account) ready() (*line, error) {
+	if a.phone.closing {
+		return nil, errClosed()
+	}
 	if !a.config.complete() {
 		return nil, fault(ErrNotConfigured, "Give the phone a server, a user name and a password first.")
 	}

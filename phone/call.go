@@ -149,6 +149,9 @@ func (c *Call) media() endpoint.Handler {
 }
 
 func (c *Call) digit(digit rune) {
+	if c.phone.events.waiting() >= maxEvents {
+		return
+	}
 	c.phone.emit(func(h Handlers) {
 		if h.OnDigit != nil {
 			h.OnDigit(c, digit)

@@ -119,8 +119,16 @@ func (c Config) validate() (Config, error) {
 	if c.Log == nil {
 		c.Log = slog.Default()
 	}
+	return c.clone(), nil
+}
+
+// clone shares no list with c.
+func (c Config) clone() Config {
 	c.Servers, c.ICEServers, c.Codecs = slices.Clone(c.Servers), slices.Clone(c.ICEServers), slices.Clone(c.Codecs)
-	return c, nil
+	for i := range c.ICEServers {
+		c.ICEServers[i].URLs = slices.Clone(c.ICEServers[i].URLs)
+	}
+	return c
 }
 
 func isServer(text string) bool {

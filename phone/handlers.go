@@ -32,9 +32,15 @@ type Handlers struct {
 	// OnError tells what failed with nobody waiting for it.
 	OnError func(*Error)
 	// OnDigit comes for each digit that the other side presses, sent as a telephone
-	// event (RFC 4733) or by INFO: 0-9 * # A-D.
+	// event (RFC 4733) or by INFO: 0-9 * # A-D. While 1000 events wait for a
+	// handler, digits are lost.
 	OnDigit func(call *Call, digit rune)
 }
+
+// maxEvents bounds what waits for a handler that takes its time: beyond, digits
+// are lost and incoming calls are told that we are busy. Nothing else comes as
+// often as others like.
+const maxEvents = 1000
 
 // emit has a handler called; f picks it.
 func (p *Phone) emit(f func(Handlers)) {

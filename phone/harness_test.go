@@ -85,7 +85,7 @@ func newBench(t *testing.T, config Config) *bench {
 		OnError:        func(e *Error) { failed(nil, e) },
 		OnDigit:        func(c *Call, d rune) { digit(c, d) },
 	}, environment{
-		clock: b.clock, fraction: func() float64 { return 0.5 },
+		clock: b.clock, fraction: func() float64 { return 0.5 }, grace: 100 * time.Millisecond,
 		newDialer: func(cfg sip.DialConfig) (dialer, error) { return fakeDialer{b, cfg}, nil },
 		newPeers:  func(Config) (peers, error) { return b, nil },
 	})
@@ -241,8 +241,8 @@ func (p *fakePeer) Close() error {
 // settle waits until the phone has nothing to do before time goes on.
 func (b *bench) settle() {
 	for range 2 {
-		b.phone.loop.settle()
-		b.phone.events.settle()
+		b.phone.loop.settle(context.Background())
+		b.phone.events.settle(context.Background())
 	}
 }
 

@@ -1,7 +1,12 @@
 package phone
 
 import (
+	"bytes"
+	"context"
+	"runtime"
+	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"webphone/internal/sip"
@@ -19,6 +24,10 @@ type loop struct {
 	busy  bool
 	work  int // pieces of async work under way
 	quiet *sync.Cond
+	// runner is the goroutine that runs a piece, 0 for none.
+	runner atomic.Int64
+	// known tells that runner is kept.
+	known bool
 }
 
 func newLoop(clock sip.Clock) *loop {
@@ -44,7 +53,11 @@ func (l *loop) drain() {
 		f := l.queue[0]
 		l.queue = l.queue[1:]
 		l.mu.Unlock()
+		if l.known {
+			l.runner.Store(goroutine())
+		}
 		f()
+		l.runner.Store(0)
 		l.mu.Lock()
 	}
 	l.queue, l.busy = nil, false
@@ -61,13 +74,49 @@ func (l *loop) run(f func()) {
 	<-done
 }
 
-// settle waits until nothing is queued and no async work is under way.
-func (l *loop) settle() {
+// settle waits until nothing is queued and no async work is under way, as long
+// as ctx lets it.
+func (l *loop) settle(ctx context.Context) {
+	stop := context.AfterFunc(ctx, func() {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.quiet.Broadcast()
+	})
+	defer stop()
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for l.busy || l.work > 0 {
+	for (l.busy || l.work > 0) && ctx.Err() == nil {
 		l.quiet.Wait()
 	}
+}
+
+// waiting is how many pieces wait for their turn.
+func (l *loop) waiting() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.queue)
+}
+
+// flush is called by a piece that is running: what waits runs within it.
+func (l *loop) flush() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for len(l.queue) > 0 {
+		f := l.queue[0]
+		l.queue = l.queue[1:]
+		l.mu.Unlock()
+		f()
+		l.mu.Lock()
+	}
+}
+
+// goroutine is the number of the one that calls, as its stack trace begins with
+// it: "goroutine 7 [running]:".
+func goroutine() int64 {
+	var buffer [64]byte
+	fields := bytes.Fields(buffer[:runtime.Stack(buffer[:], false)])
+	n, _ := strconv.ParseInt(string(fields[1]), 10, 64)
+	return n
 }
 
 // async does on a goroutine of its own what may take long, and goes on with the

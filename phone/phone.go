@@ -8,7 +8,9 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
+	"time"
 
 	"webphone/internal/sip"
 )
@@ -16,12 +18,17 @@ import (
 // maxCalls bounds the calls at once; another one is told that we are busy.
 const maxCalls = 8
 
+// closeGrace is how long Close waits for a function of the program that is under
+// way, such as a Provider, when its context is over.
+const closeGrace = 5 * time.Second
+
 // environment is what tests replace: time, randomness, sockets and media.
 type environment struct {
 	clock     sip.Clock
 	fraction  func() float64
 	newDialer func(sip.DialConfig) (dialer, error)
 	newPeers  func(Config) (peers, error)
+	grace     time.Duration
 }
 
 func systemEnvironment() environment {
@@ -30,6 +37,7 @@ func systemEnvironment() environment {
 		fraction:  mathrand.Float64,
 		newDialer: func(cfg sip.DialConfig) (dialer, error) { return sip.NewDialer(cfg) },
 		newPeers:  newPeers,
+		grace:     closeGrace,
 	}
 }
 
@@ -42,6 +50,7 @@ type Phone struct {
 	ctx      context.Context // ends with Close
 	cancel   context.CancelFunc
 	gone     chan struct{} // closed when no handler may be called any more
+	goneOnce sync.Once
 	logger   atomic.Pointer[slog.Logger]
 
 	// On the loop:
@@ -65,6 +74,7 @@ func newPhone(config Config, handlers Handlers, env environment) (*Phone, error)
 		return nil, err
 	}
 	p := &Phone{env: env, handlers: handlers, loop: newLoop(env.clock), events: newLoop(env.clock), gone: make(chan struct{})}
+	p.events.known = true
 	p.ctx, p.cancel = context.WithCancel(context.Background())
 	p.account = &account{phone: p, config: config, lines: map[*line]bool{}}
 	p.logger.Store(config.Log)
@@ -97,7 +107,7 @@ func (p *Phone) do(ctx context.Context, f func(done func(error))) error {
 
 // Config are the settings as they are, without the password.
 func (p *Phone) Config() (config Config) {
-	p.loop.run(func() { config = p.account.config })
+	p.loop.run(func() { config = p.account.config.clone() })
 	config.Password = ""
 	return config
 }
@@ -126,10 +136,6 @@ func (p *Phone) SetConfig(config Config) error {
 // returns on the 200.
 func (p *Phone) Register(ctx context.Context) error {
 	return p.do(ctx, func(done func(error)) {
-		if p.closing {
-			done(errClosed())
-			return
-		}
 		p.account.register(false, done)
 	})
 }
@@ -182,7 +188,7 @@ func (p *Phone) MakeCall(ctx context.Context, address string, options ...CallOpt
 	}
 	var call *Call
 	err = p.do(ctx, func(done func(error)) {
-		p.dial(address, headers, func(c *Call) { call = c }, done)
+		p.dial(ctx, address, headers, func(c *Call) { call = c }, done)
 	})
 	if err != nil {
 		if ctx.Err() != nil {
@@ -197,17 +203,19 @@ func (p *Phone) MakeCall(ctx context.Context, address string, options ...CallOpt
 	return call, nil
 }
 
-// dial makes a call; made gets it at once, done when its INVITE is on its way.
-func (p *Phone) dial(address string, headers []sip.Header, made func(*Call), done func(error)) {
+// dial makes a call unless ctx is over by then; made gets it at once, done when
+// its INVITE is on its way.
+func (p *Phone) dial(ctx context.Context, address string, headers []sip.Header, made func(*Call), done func(error)) {
 	p.account.provide(func(err error) {
 		if err != nil {
 			done(err)
 			return
 		}
-		l, err := p.account.ready()
-		if p.closing {
-			err = errClosed()
+		if ctx.Err() != nil {
+			done(ctx.Err())
+			return
 		}
+		l, err := p.account.ready()
 		if err != nil {
 			done(err)
 			return
@@ -299,7 +307,9 @@ func (p *Phone) Transfer(ctx context.Context, address string) error {
 
 // Close ends the calls, signs off and closes the connections; then nothing of
 // the phone runs any more. It waits for all that as long as ctx lets it: after
-// that the connections are cut.
+// that the connections are cut, and handlers, Providers, sources and writers that
+// have not returned for 5 seconds are left to themselves. A handler may call it;
+// those that wait behind that one run within.
 func (p *Phone) Close(ctx context.Context) error {
 	err := p.do(ctx, func(done func(error)) {
 		p.closing = true
@@ -317,19 +327,22 @@ func (p *Phone) Close(ctx context.Context) error {
 			call.finish(end{by: byLocal}, nil)
 		}
 	})
-	p.loop.settle()
+	lasting, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	defer context.AfterFunc(ctx, func() { time.AfterFunc(p.env.grace, cancel) })()
+	p.loop.settle(lasting)
 	p.loop.run(func() {
 		if p.peers != nil {
 			_ = p.peers.Close()
 			p.peers = nil
 		}
 	})
-	p.events.settle()
-	select {
-	case <-p.gone:
-	default:
-		close(p.gone)
+	if p.events.runner.Load() == goroutine() {
+		p.events.flush()
+	} else {
+		p.events.settle(lasting)
 	}
+	p.goneOnce.Do(func() { close(p.gone) })
 	return err
 }
 
@@ -433,7 +446,7 @@ func (p *Phone) invited(l *line, tx *sip.ServerTransaction) {
 			return
 		}
 	}
-	if p.closing || len(p.calls) >= maxCalls {
+	if p.closing || len(p.calls) >= maxCalls || p.events.waiting() >= maxEvents {
 		l.agent.respond(tx, 486, "")
 		return
 	}

@@ -125,7 +125,7 @@ func (u *upkeep) referred(tx *sip.ServerTransaction) {
 		}
 		u.notify(status, reason)
 	}
-	c.phone.dial(address, headers, func(made *Call) { made.settled = append(made.settled, tell) }, func(err error) {
+	c.phone.dial(c.phone.ctx, address, headers, func(made *Call) { made.settled = append(made.settled, tell) }, func(err error) {
 		if err != nil {
 			tell(603)
 		}
