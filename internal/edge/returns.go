@@ -79,6 +79,9 @@ func (r *returns) leave(b *branch) {
 // registered tells a phone's branches that it has a new binding; before are
 // the account's bindings of until then.
 func (r *returns) registered(username string, b Binding, before []Binding, conn sip.Conn) {
+	if r.none() {
+		return
+	}
 	replaced := map[string]bool{}
 	for _, old := range before {
 		if old.key() == b.key() {
@@ -90,6 +93,13 @@ func (r *returns) registered(username string, b Binding, before []Binding, conn 
 			waiting.returned(conn, b, replaced)
 		}
 	}
+}
+
+// none tells that no branch waits for any phone.
+func (r *returns) none() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.branches) == 0
 }
 
 func (r *returns) of(p phone) []*branch {

@@ -145,7 +145,10 @@ func (d *Dialer) Dial(ctx context.Context, server string) (ClientConn, error) {
 }
 
 // Ping implements ClientConn.
-func (c *wsConn) Ping() error { return c.enqueue([]byte("\r\n\r\n")) }
+func (c *wsConn) Ping() error {
+	crlfs := []byte("\r\n\r\n")
+	return c.enqueue(&crlfs)
+}
 
 // isPong tells the answer to a keep-alive from other blank messages.
 func isPong(data []byte) bool { return bytes.Equal(data, []byte("\r\n")) }

@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"bytes"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
@@ -127,7 +128,9 @@ var tagMACs = sync.OnceValue(func() *macs {
 })
 
 func requestTag(req *Request) string {
-	text := make([]byte, 0, 512)
+	buffer := outgoing.Get().(*[]byte)
+	defer outgoing.Put(buffer)
+	text := (*buffer)[:0]
 	for _, name := range [...]string{"Via", "From", "Call-ID"} {
 		if h := Field(req, name); h != nil {
 			text = appendValue(text, h)
@@ -135,9 +138,13 @@ func requestTag(req *Request) string {
 		text = append(text, 0)
 	}
 	if h := Field(req, "CSeq"); h != nil {
-		digits, _, _ := strings.Cut(string(appendValue(nil, h)), " ")
-		text = append(text, digits...)
+		start := len(text)
+		text = appendValue(text, h)
+		if end := bytes.IndexByte(text[start:], ' '); end >= 0 {
+			text = text[:start+end]
+		}
 	}
+	*buffer = text
 	var sum [sha256.Size]byte
 	return hex.EncodeToString(tagMACs().sum(sum[:0], text)[:10])
 }

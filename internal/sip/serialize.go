@@ -8,7 +8,10 @@ import (
 // Bytes is the message as it goes over the wire. What it writes is what sipgo's
 // String does, in one allocation.
 func Bytes(msg Message) []byte {
-	b := make([]byte, 0, 1024+len(msg.Body()))
+	return appendMessage(make([]byte, 0, 1024+len(msg.Body())), msg)
+}
+
+func appendMessage(b []byte, msg Message) []byte {
 	switch m := msg.(type) {
 	case *Request:
 		b = append(append(b, m.Method...), ' ')
@@ -21,7 +24,7 @@ func Bytes(msg Message) []byte {
 		b = append(append(b, m.Reason...), "\r\n"...)
 		b = appendHeaders(b, m.Headers())
 	default:
-		return []byte(msg.String())
+		return append(b, msg.String()...)
 	}
 	return append(append(b, "\r\n"...), msg.Body()...)
 }

@@ -44,8 +44,8 @@ type wsConn struct {
 	pong func()
 
 	mu     sync.Mutex
-	queue  [][]byte
-	queued int // bytes
+	queue  []*[]byte // of outgoing
+	queued int       // bytes
 	// writing is set while a goroutine writes, and while the reader handles a
 	// message, after which it does: to wake another for the answer costs as much
 	// as the answer.
@@ -86,25 +86,39 @@ func (c *wsConn) RemoteAddr() string    { return c.remote }
 func (c *wsConn) LocalHost() string     { return c.localHost }
 func (c *wsConn) Done() <-chan struct{} { return c.done }
 
-func (c *wsConn) Send(msg Message) error { return c.enqueue(Bytes(msg)) }
+func (c *wsConn) Send(msg Message) error {
+	buffer := outgoing.Get().(*[]byte)
+	*buffer = appendMessage((*buffer)[:0], msg)
+	return c.enqueue(buffer)
+}
+
+// outgoing are buffers of messages that are yet to be sent.
+var outgoing = sync.Pool{New: func() any { b := make([]byte, 0, 1024); return &b }}
+
+// sent gives a buffer back. The smallest and the largest are left to be freed.
+func sent(buffer *[]byte) {
+	if size := cap(*buffer); size >= 512 && size <= maxPooledFrame {
+		outgoing.Put(buffer)
+	}
+}
 
 func (c *wsConn) Close(reason string) { c.end(websocket.StatusNormalClosure, reason) }
 
-// enqueue never blocks.
-func (c *wsConn) enqueue(data []byte) error {
+// enqueue never blocks. The buffer is the connection's then.
+func (c *wsConn) enqueue(data *[]byte) error {
 	c.mu.Lock()
 	if c.ended {
 		c.mu.Unlock()
 		return ErrConnClosed
 	}
-	if len(c.queue) >= c.cfg.SendQueue || c.queued+len(data) > c.cfg.SendQueueBytes {
+	if len(c.queue) >= c.cfg.SendQueue || c.queued+len(*data) > c.cfg.SendQueueBytes {
 		c.mu.Unlock()
 		c.end(websocket.StatusPolicyViolation, "The connection is read too slowly")
 		c.cut()
 		return ErrConnSlow
 	}
 	c.queue = append(c.queue, data)
-	c.queued += len(data)
+	c.queued += len(*data)
 	c.startWriter()
 	c.mu.Unlock()
 	return nil
@@ -299,7 +313,7 @@ func (c *wsConn) refuse(err error) {
 // answer queues what this side says of its own accord. Where that fails, the
 // connection is ending, and the reader will see it.
 func (c *wsConn) answer(data []byte) {
-	if err := c.enqueue(data); err != nil {
+	if err := c.enqueue(&data); err != nil {
 		c.debug("an answer was not sent", "error", err)
 	}
 }
@@ -372,10 +386,12 @@ func (c *wsConn) write() {
 		switch {
 		case data != nil:
 			kind := websocket.MessageText
-			if !utf8.Valid(data) {
+			if !utf8.Valid(*data) {
 				kind = websocket.MessageBinary
 			}
-			if c.ws.Write(context.Background(), kind, data) != nil {
+			err := c.ws.Write(context.Background(), kind, *data)
+			sent(data)
+			if err != nil {
 				c.end(websocket.StatusNormalClosure, "The connection broke")
 				c.cut()
 				return
@@ -392,7 +408,7 @@ func (c *wsConn) write() {
 }
 
 // next takes what is to be written next; where that is nothing, the writer ends.
-func (c *wsConn) next() (data []byte, ended bool) {
+func (c *wsConn) next() (data *[]byte, ended bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if len(c.queue) == 0 {
@@ -403,7 +419,7 @@ func (c *wsConn) next() (data []byte, ended bool) {
 	}
 	data = c.queue[0]
 	c.queue = c.queue[1:]
-	c.queued -= len(data)
+	c.queued -= len(*data)
 	return data, c.ended
 }
 
