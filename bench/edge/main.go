@@ -27,7 +27,7 @@ import (
 // The sizes of the parts of a run.
 const (
 	phones       = 2000
-	refreshRate  = 12_000
+	refreshRate  = load.MaxRate
 	callRate     = 300
 	firstRate    = 400
 	growthRate   = 2000

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"strings"
 	"syscall"
 
 	"webphone/bench/edge/figures"
@@ -48,7 +49,7 @@ func (b *bench) work(ctx context.Context) error {
 	b.add(figures.Figure{
 		ID: "edge-registrations", Title: "Registrations for each second of the server's CPU", Unit: "registrations", Better: "higher",
 		Goal:   &figures.Goal{Text: "at least equal to Kamailio", Who: "webphone", Against: "kamailio", AtLeast: 1},
-		Series: refreshes.series(), Note: itoa(phones) + " phones refresh their registrations, " + itoa(refreshRate) + " in a second",
+		Series: refreshes.series(), Note: itoa(phones) + " phones refresh their registrations, " + "as many as the machine can do, up to " + itoa(refreshRate) + " in a second",
 	})
 	b.add(figures.Figure{
 		ID: "edge-arrivals", Title: "Phones that connect and register for each second of the server's CPU", Unit: "phones", Better: "higher",
@@ -145,30 +146,46 @@ func (b *bench) sustained(ctx context.Context, who string) (float64, error) {
 	return good, errors.Join(err, s.Stop())
 }
 
-// memory puts idle phones on a server and returns what each adds, in kB, and the
-// CPU of a refresh, in µs.
-func (b *bench) memory(ctx context.Context, who string, n int, secure bool, change func(*load.Config)) (perPhone, refresh float64, err error) {
-	s, accounts, before, err := b.open(ctx, who, n, secure)
+// used is what a server uses with n phones.
+type used struct {
+	n int
+	// bytes are of memory with all phones, and perPhone what each adds beyond the
+	// first quarter, in kB: what a server frees after its start takes in the first.
+	bytes    int64
+	perPhone float64
+	// refresh is the CPU of one, in µs.
+	refresh float64
+}
+
+// settle puts phones on a server and measures it once all are registered.
+func (b *bench) settle(ctx context.Context, who string, n int, secure bool, change func(*load.Config)) (u used, err error) {
+	s, accounts, _, err := b.open(ctx, who, n, secure)
 	if err != nil {
-		return 0, 0, err
+		return u, err
 	}
-	var after int64
+	u.n = n
+	var quarter load.Sample
 	report, err := b.put(ctx, s, accounts, func(c *load.Config) {
 		c.Progress = func(sample load.Sample) {
+			if quarter.Registered == 0 && sample.Registered >= n/4 && sample.Registered < n {
+				quarter = sample
+			}
 			if sample.Phase == "steady" {
-				after = sample.Memory
+				u.bytes = sample.Memory
 			}
 		}
 		change(c)
 	})
 	if err = errors.Join(err, s.Stop()); err != nil {
-		return 0, 0, err
+		return u, err
 	}
-	p := steady(report)
-	if p.Registrations > 0 {
-		refresh = p.CPU / float64(p.Registrations) * 1e6
+	if p := steady(report); p.Registrations > 0 {
+		u.refresh = p.CPU / float64(p.Registrations) * 1e6
 	}
-	return float64(after-before) / float64(n) / 1000, refresh, nil
+	if quarter.Registered > 0 {
+		u.perPhone = float64(u.bytes-quarter.Memory) / float64(n-quarter.Registered) / 1000
+	}
+	return u, nil
 }
 
 // idle is the memory of a phone that is registered and silent.
@@ -184,17 +201,17 @@ func (b *bench) idle(ctx context.Context) error {
 		all := samples{}
 		for range b.rounds {
 			for _, who := range whos {
-				kb, _, err := b.memory(ctx, who, idlePhones, kind.secure, func(c *load.Config) { c.NoRefresh, c.RegisterRate = true, 500 })
+				u, err := b.settle(ctx, who, idlePhones, kind.secure, func(c *load.Config) { c.NoRefresh, c.RegisterRate = true, 500 })
 				if err != nil {
 					return err
 				}
-				all[who] = append(all[who], kb)
-				b.say("%s, %s: %.1f kB", kind.id, who, kb)
+				all[who] = append(all[who], u.perPhone)
+				b.say("%s, %s: %.1f kB", kind.id, who, u.perPhone)
 			}
 		}
 		b.add(figures.Figure{
 			ID: kind.id, Title: kind.title, Unit: "kB", Better: "lower", Goal: kind.goal, Series: all.series(),
-			Note: itoa(idlePhones) + " phones registered, against the same server without phones",
+			Note: "What each phone adds, from a quarter of " + itoa(idlePhones) + " phones to all of them",
 		})
 	}
 	return nil
@@ -202,48 +219,54 @@ func (b *bench) idle(ctx context.Context) error {
 
 // growth is how cost grows with the number of phones.
 func (b *bench) growth(ctx context.Context) error {
-	sizes := []int{100, 1000, 10_000, most()} // what a few phones take is lost in what the server does by itself
+	sizes := []int{100, 1000, 10_000, most()}
 	cpu, memory := map[string][][]float64{}, map[string][][]float64{}
-	values := make([]any, len(sizes))
+	before := map[string]used{}
+	var all, beyond []any
 	for i, n := range sizes {
-		values[i] = n
+		all = append(all, n)
 		for _, who := range whos {
-			kb, us, err := b.memory(ctx, who, n, false, func(c *load.Config) {})
+			u, err := b.settle(ctx, who, n, false, func(c *load.Config) {})
 			if err != nil {
 				return err
 			}
-			cpu[who] = append(cpu[who], []float64{us})
-			memory[who] = append(memory[who], []float64{kb})
-			b.say("%d phones, %s: %.1f µs for a refresh, %.1f kB for a phone", n, who, us, kb)
+			cpu[who] = append(cpu[who], []float64{u.refresh})
+			if i > 0 {
+				kb := float64(u.bytes-before[who].bytes) / float64(n-before[who].n) / 1000
+				memory[who] = append(memory[who], []float64{kb})
+				b.say("%d phones, %s: each beyond %d adds %.1f kB", n, who, before[who].n, kb)
+			}
+			before[who] = u
+			b.say("%d phones, %s: %.1f µs for a refresh", n, who, u.refresh)
+		}
+		if i > 0 {
+			beyond = append(beyond, n)
 		}
 	}
-	x := &figures.Axis{Label: "phones", Values: values}
 	note := itoa(growthRate) + " refreshes a second, whatever the number of phones. A process here may have some 20,000 open files."
-	times, sizesOf := figures.Figure{
-		ID: "edge-growth-cpu", Title: "CPU of the server for a refresh, by the number of phones", Unit: "µs", Better: "lower", X: x, Note: note,
-	}, figures.Figure{
-		ID: "edge-growth-memory", Title: "Memory of the server for a phone, by the number of phones", Unit: "kB", Better: "lower", X: x, Note: note,
-	}
-	for _, who := range whos {
-		times.Series = append(times.Series, figures.Series{Who: who, Samples: cpu[who]})
-		sizesOf.Series = append(sizesOf.Series, figures.Series{Who: who, Samples: memory[who]})
-	}
-	b.add(times)
-	b.add(sizesOf)
-	// Flat: the cost with the most phones against that with 1,000.
 	for _, g := range []struct {
-		id, title string
-		of        map[string][][]float64
+		figure figures.Figure
+		ratio  string
+		of     map[string][][]float64
+		first  int // of the values, that of 1,000 phones
 	}{
-		{"edge-flat-cpu", "CPU for a refresh with the most phones, against 1,000 phones", cpu},
-		{"edge-flat-memory", "Memory for a phone with the most phones, against 1,000 phones", memory},
+		{figures.Figure{
+			ID: "edge-growth-cpu", Title: "CPU of the server for a refresh, by the number of phones", Unit: "µs", Better: "lower",
+			X: &figures.Axis{Label: "phones", Values: all}, Note: note,
+		}, "CPU for a refresh with the most phones, against 1,000 phones", cpu, 1},
+		{figures.Figure{
+			ID: "edge-growth-memory", Title: "Memory of the server for each phone more, by the number of phones", Unit: "kB", Better: "lower",
+			X: &figures.Axis{Label: "phones", Values: beyond}, Note: note + " What each phone adds that the number before did not have.",
+		}, "Memory for each phone more with the most phones, against 1,000 phones", memory, 0},
 	} {
 		ratios := samples{}
 		for _, who := range whos {
-			ratios[who] = []float64{g.of[who][3][0] / g.of[who][1][0]}
+			g.figure.Series = append(g.figure.Series, figures.Series{Who: who, Samples: g.of[who]})
+			ratios[who] = []float64{g.of[who][len(g.of[who])-1][0] / g.of[who][g.first][0]}
 		}
+		b.add(g.figure)
 		b.add(figures.Figure{
-			ID: g.id, Title: g.title, Unit: "times", Better: "lower", Series: ratios.series(),
+			ID: strings.Replace(g.figure.ID, "growth", "flat", 1), Title: g.ratio, Unit: "times", Better: "lower", Series: ratios.series(),
 			Goal: &figures.Goal{Text: "flat: at most 1.25", Who: "webphone", AtMost: 1.25},
 		})
 	}

@@ -67,7 +67,7 @@ func start(ctx context.Context, who, folder, url, port, command string, args ...
 	if err := s.process.Start(); err != nil {
 		return nil, err
 	}
-	for range 300 {
+	for range 1800 { // Kamailio reads 20,000 accounts for long.
 		conn, err := net.Dial("tcp", "127.0.0.1:"+port)
 		if err == nil {
 			_ = conn.Close()
