@@ -31,7 +31,7 @@ const (
 	callRate     = 300
 	firstRate    = 400
 	growthRate   = 2000
-	idlePhones   = 4000
+	idlePhones   = 2000
 	sustainedFor = 3 * time.Second
 )
 

@@ -201,7 +201,7 @@ func (b *bench) idle(ctx context.Context) error {
 		all := samples{}
 		for range b.rounds {
 			for _, who := range whos {
-				u, err := b.settle(ctx, who, idlePhones, kind.secure, func(c *load.Config) { c.NoRefresh, c.RegisterRate = true, 500 })
+				u, err := b.settle(ctx, who, idlePhones, kind.secure, func(c *load.Config) { c.NoRefresh, c.RegisterRate = true, 250 })
 				if err != nil {
 					return err
 				}
