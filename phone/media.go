@@ -42,7 +42,7 @@ func newPeers(c Config) (peers, error) {
 	}
 	e, err := endpoint.New(endpoint.Config{ICEServers: servers, Codecs: c.Codecs, Log: c.Log})
 	if err != nil {
-		return nil, err
+		return nil, &Error{ErrNotConfigured, "The setting ICEServers or Codecs has no valid value. Correct it.", 0, err}
 	}
 	return realPeers{e}, nil
 }

@@ -484,8 +484,11 @@ func (p *Phone) ended(call *Call) {
 func (p *Phone) newPeer(call *Call) (peer, error) {
 	c := p.account.config
 	same := reflect.DeepEqual(c.ICEServers, p.peersOf.ICEServers) && slices.Equal(c.Codecs, p.peersOf.Codecs)
-	if p.peers != nil && !same && !slices.ContainsFunc(p.calls, func(c *Call) bool { return c.peer != nil }) {
-		_ = p.peers.Close()
+	if p.peers != nil && !same {
+		// Those of calls that are up end with their calls.
+		if !slices.ContainsFunc(p.calls, func(c *Call) bool { return c.peer != nil }) {
+			_ = p.peers.Close()
+		}
 		p.peers = nil
 	}
 	if p.peers == nil {

@@ -311,7 +311,10 @@ func digitOfInfo(req *sip.Request) (rune, bool) {
 	default:
 		return 0, false
 	}
-	body, _, _ = strings.Cut(strings.TrimSpace(body), "\r")
+	body = strings.TrimSpace(body)
+	if i := strings.IndexAny(body, "\r\n"); i >= 0 {
+		body = body[:i]
+	}
 	body = strings.ToUpper(strings.TrimSpace(body))
 	if len(body) == 1 && isDigit(rune(body[0])) {
 		return rune(body[0]), true
