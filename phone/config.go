@@ -52,6 +52,9 @@ type Config struct {
 	Codecs []string
 	// TLS is used for wss servers. Default: the system's authorities are trusted.
 	TLS *tls.Config
+	// Origin is told to servers that let in the pages of some sites alone, such as
+	// https://www.example.com. Default: none.
+	Origin string
 	// Log takes what goes wrong with nobody waiting. Default slog.Default.
 	Log *slog.Logger
 	// Provider gives short-lived credentials: it is asked before the first
@@ -59,7 +62,8 @@ type Config struct {
 	// leaves empty stays as it was. It has 10 seconds. Default: none.
 	Provider func(context.Context) (Credentials, error)
 	// Trace sees each SIP message as it is sent or received, without credentials
-	// and keys. Direction is "in" or "out". Default: none.
+	// and keys. Direction is "in" or "out". The phone waits for it, so that it must
+	// not call the phone. Default: none.
 	Trace func(direction, text string)
 }
 
@@ -84,6 +88,9 @@ func (c Config) validate() (Config, error) {
 		if len([]rune(text)) > maxText || strings.ContainsFunc(text, unicode.IsControl) {
 			return bad(name)
 		}
+	}
+	if u, err := url.Parse(c.Origin); c.Origin != "" && (err != nil || len(c.Origin) > maxURL || u.Scheme == "" || u.Host == "" || u.Path != "") {
+		return bad("Origin")
 	}
 	if _, err := toURI("x@"+c.Realm, ""); c.Realm != "" && err != nil {
 		return bad("Realm")

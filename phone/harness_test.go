@@ -388,15 +388,19 @@ func (b *bench) register() {
 func (b *bench) go_(f func(context.Context) error) (result func() error) {
 	done := make(chan error, 1)
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
-	started := make(chan struct{})
+	before := b.phone.loop.posted()
 	go func() {
 		defer cancel()
-		close(started)
 		done <- f(ctx)
 	}()
-	<-started
-	// The call posts to the loop first.
-	for range 100 {
+	for range 10_000 {
+		if len(done) > 0 || b.phone.loop.posted() > before {
+			break
+		}
+		time.Sleep(100 * time.Microsecond)
+	}
+	// What is posted first may ask for what is to be done next.
+	for range 30 {
 		time.Sleep(100 * time.Microsecond)
 		b.settle()
 	}

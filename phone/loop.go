@@ -23,6 +23,7 @@ type loop struct {
 	queue []func()
 	busy  bool
 	work  int // pieces of async work under way
+	count int // of what was posted so far
 	quiet *sync.Cond
 	// runner is the goroutine that runs a piece, 0 for none.
 	runner atomic.Int64
@@ -40,6 +41,7 @@ func (l *loop) post(f func()) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.queue = append(l.queue, f)
+	l.count++
 	if !l.busy {
 		l.busy = true
 		go l.drain()
@@ -117,6 +119,13 @@ func goroutine() int64 {
 	fields := bytes.Fields(buffer[:runtime.Stack(buffer[:], false)])
 	n, _ := strconv.ParseInt(string(fields[1]), 10, 64)
 	return n
+}
+
+// posted counts what was posted so far.
+func (l *loop) posted() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.count
 }
 
 // async does on a goroutine of its own what may take long, and goes on with the

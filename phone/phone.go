@@ -530,7 +530,7 @@ func (p *Phone) newLine(c Config) (*line, error) {
 	dial, err := p.env.newDialer(sip.DialConfig{
 		OnMessage: func(c sip.Conn, msg sip.Message) { conn.message(c, msg) },
 		OnPong:    func(c sip.Conn) { conn.pong(c) },
-		TLS:       c.TLS, Log: c.Log,
+		TLS:       c.TLS, Origin: c.Origin, Log: c.Log,
 	})
 	if err != nil {
 		return nil, err

@@ -25,6 +25,7 @@ type signIn struct {
 	Realm         string `help:"The domain of the account. The default is the host of the first server." env:"WEBPHONE_REALM"`
 	DisplayName   string `help:"The name that the other side sees." env:"WEBPHONE_DISPLAY_NAME"`
 	CLI           string `name:"cli" help:"The number that the other side sees. The default is the account." env:"WEBPHONE_CLI"`
+	Origin        string `help:"Site told to servers that let in the pages of some sites alone, such as https://www.example.com." env:"WEBPHONE_ORIGIN"`
 	Insecure      bool   `help:"Take any certificate of the server, a self-signed one for instance." env:"WEBPHONE_INSECURE"`
 	Trace         bool   `help:"Print each SIP message, without credentials and keys." env:"WEBPHONE_TRACE"`
 	JSON          bool   `name:"json" help:"Print results as JSON, one object for each call." env:"WEBPHONE_JSON"`
@@ -32,7 +33,7 @@ type signIn struct {
 
 func (s signIn) account(in io.Reader, problems io.Writer) (probe.Account, error) {
 	account := probe.Account{
-		Servers: split(s.Server), Username: s.Username, Realm: s.Realm, DisplayName: s.DisplayName, Number: s.CLI,
+		Servers: split(s.Server), Username: s.Username, Realm: s.Realm, DisplayName: s.DisplayName, Number: s.CLI, Origin: s.Origin,
 		Insecure: s.Insecure, Password: os.Getenv("WEBPHONE_PASSWORD"), Log: slog.New(slog.NewTextHandler(problems, &slog.HandlerOptions{Level: slog.LevelWarn})),
 	}
 	if s.PasswordStdin {

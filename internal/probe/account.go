@@ -16,6 +16,8 @@ type Account struct {
 	Servers                    []string
 	Username, Password         string
 	Realm, DisplayName, Number string
+	// Origin is told to servers that let in the pages of some sites alone.
+	Origin string
 	// Insecure takes any certificate: for a server with one of its own making.
 	Insecure bool
 	// Trace sees each SIP message. Default: none.
@@ -30,7 +32,7 @@ const closing = 5 * time.Second
 func (a Account) config() phone.Config {
 	c := phone.Config{
 		Servers: a.Servers, Username: a.Username, Password: a.Password, Realm: a.Realm,
-		DisplayName: a.DisplayName, CLI: a.Number, Trace: a.Trace, Log: a.Log,
+		DisplayName: a.DisplayName, CLI: a.Number, Origin: a.Origin, Trace: a.Trace, Log: a.Log,
 	}
 	if a.Insecure {
 		c.TLS = &tls.Config{InsecureSkipVerify: true}

@@ -27,6 +27,9 @@ type DialConfig struct {
 	// ended, whoever ended it.
 	OnClose func(Conn)
 
+	// Origin is told to servers that let in the pages of some sites alone, such as
+	// https://www.example.com (RFC 6454 §7). Default: none.
+	Origin string
 	// TLS is used for wss URLs. The default trusts the system's authorities.
 	TLS *tls.Config
 	// Dial makes the TCP connections. The default is a net.Dialer's.
@@ -44,6 +47,7 @@ type Dialer struct {
 	cfg    *WebSocketConfig
 	onPong func(Conn)
 	client *http.Client
+	header http.Header
 }
 
 // ClientConn is a connection that this side has opened.
@@ -105,7 +109,11 @@ func NewDialer(cfg DialConfig) (*Dialer, error) {
 	if cfg.OnPong == nil {
 		cfg.OnPong = func(Conn) {}
 	}
-	return &Dialer{cfg: ws, onPong: cfg.OnPong, client: &http.Client{
+	header := http.Header{}
+	if cfg.Origin != "" {
+		header.Set("Origin", cfg.Origin)
+	}
+	return &Dialer{cfg: ws, onPong: cfg.OnPong, header: header, client: &http.Client{
 		Transport: transport,
 		// What redirects a phone takes it where nobody has sent it.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
@@ -127,7 +135,7 @@ func (d *Dialer) Dial(ctx context.Context, server string) (ClientConn, error) {
 	conn := newWSConn(d.cfg, u.Host, u.Scheme == "wss", u.Hostname())
 	conn.pong = func() { d.onPong(conn) }
 	ws, response, err := websocket.Dial(context.WithValue(ctx, dialled{}, conn), server, &websocket.DialOptions{
-		HTTPClient: d.client, Subprotocols: []string{"sip"}, CompressionMode: websocket.CompressionDisabled,
+		HTTPClient: d.client, HTTPHeader: d.header, Subprotocols: []string{"sip"}, CompressionMode: websocket.CompressionDisabled,
 	})
 	if err != nil {
 		if response != nil && response.StatusCode != http.StatusSwitchingProtocols {

@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { Baresip } from "../support/baresip.ts";
 import { launch } from "../support/browsers.ts";
 import type { TestBrowser } from "../support/browsers.ts";
-import { GoPhone, expectHeard, openGate } from "../support/gophone.ts";
+import { GoPhone, expectHeard } from "../support/gophone.ts";
 import { expectSilence, expectTone } from "../support/hearing.ts";
 import { startKamailio } from "../support/kamailio.ts";
 import type { Kamailio } from "../support/kamailio.ts";
@@ -29,7 +29,6 @@ const parts: Closable[] = [];
 const guests: Closable[] = [];
 const passwords = { "1001": randomBytes(12).toString("hex"), "1002": randomBytes(12).toString("hex") };
 const ports: Record<string, number> = {};
-const gates = { ws: [] as string[], wss: [] as string[] };
 let servers: Kamailio[];
 let site: StaticServer;
 let browser: TestBrowser;
@@ -60,10 +59,6 @@ beforeAll(async () => {
       csp: "default-src 'self'; connect-src 'self' ws: wss:; media-src blob: mediastream:",
     }),
   );
-  for (const { ws, wss } of servers) {
-    gates.ws.push(part(await openGate(ws, site.origin)).url);
-    gates.wss.push(part(await openGate(wss, site.origin)).url);
-  }
   browser = part(await launch("chromium", { tone: tones.page, autoplay: true, insecureTls: true }));
 });
 afterEach(() => closeAll(guests));
@@ -71,9 +66,10 @@ afterAll(() => closeAll(parts));
 
 function command(name: "call" | "listen", server: string, ...args: string[]): GoPhone {
   const account = { server, username: "1002", password: passwords["1002"] };
-  // This server reaches registered phones alone within a call.
+  // This server reaches registered phones alone within a call, and takes WebSockets of web pages alone.
   const register = name === "call" ? ["--register"] : [];
-  return guest(new GoPhone(name, account, "--realm", domain, ...register, ...args));
+  const origin = ["--origin", site.origin];
+  return guest(new GoPhone(name, account, "--realm", domain, ...origin, ...register, ...args));
 }
 
 async function page(): Promise<TestPhone> {
@@ -104,7 +100,7 @@ const endless = ["--duration", "1m"] as const;
 describe.each(["ws", "wss"] as const)("over %s", (scheme) => {
   it("calls <web-phone>, is heard and hears, is held and resumed, and is hung up on", async () => {
     const callee = await page();
-    const caller = command("call", gates[scheme][0]!, "1001", ...tone, ...endless, "--digits", "7");
+    const caller = command("call", servers[0]![scheme], "1001", ...tone, ...endless, "--digits", "7");
     await callee.state("ringing-in");
     await callee.press("answer");
     await callee.state("active");
@@ -126,7 +122,7 @@ describe.each(["ws", "wss"] as const)("over %s", (scheme) => {
   });
 
   it("is called by <web-phone>, is heard and hears, hears its digits, and hangs up", async () => {
-    const callee = command("listen", gates[scheme][0]!, ...tone, "--calls", "1", "--duration", "4s");
+    const callee = command("listen", servers[0]![scheme], ...tone, "--calls", "1", "--duration", "4s");
     await callee.says("Signed in");
     const caller = await page();
     await caller.dial("1002");
@@ -148,7 +144,15 @@ describe.each(["ws", "wss"] as const)("over %s", (scheme) => {
 describe("with SIPp", () => {
   it("calls, hears its own voice echoed, and hangs up", async () => {
     const peer = await sipp("answer");
-    const caller = command("call", gates.ws[0]!, numbers.sipp, ...tone, "--duration", "2s", "--expect-sound");
+    const caller = command(
+      "call",
+      servers[0]!.ws,
+      numbers.sipp,
+      ...tone,
+      "--duration",
+      "2s",
+      "--expect-sound",
+    );
     const outcome = await caller.outcome();
     expect(outcome).toMatchObject({ ok: true, record: { sipCode: 200, endedBy: "local", codec: "PCMU" } });
     expectHeard(outcome, tones.go);
@@ -156,7 +160,7 @@ describe("with SIPp", () => {
   });
 
   it("is called, hears its own voice echoed, and is hung up on", async () => {
-    const callee = command("listen", gates.ws[0]!, ...tone, "--calls", "1");
+    const callee = command("listen", servers[0]!.ws, ...tone, "--calls", "1");
     await callee.says("Signed in");
     const peer = await sipp("call", { number: "1002" });
     const outcome = await callee.outcome();
@@ -168,7 +172,7 @@ describe("with SIPp", () => {
 
   it("hears an announcement before the call is answered", async () => {
     await sipp("early", { tone: tones.sipp });
-    const caller = command("call", gates.ws[0]!, numbers.sipp, "--ring", "2500ms");
+    const caller = command("call", servers[0]!.ws, numbers.sipp, "--ring", "2500ms");
     const outcome = await caller.outcome();
     expect(outcome).toMatchObject({ ok: false, code: "timeout", record: { answerTime: null } });
     expectHeard(outcome, tones.sipp);
@@ -178,7 +182,7 @@ describe("with SIPp", () => {
 describe("with baresip", () => {
   it("calls, is heard and hears, is held and resumed, sends digits, and is hung up on", async () => {
     const peer = await baresip();
-    const caller = command("call", gates.ws[0]!, numbers.baresip, ...tone, ...endless, "--digits", "19#");
+    const caller = command("call", servers[0]!.ws, numbers.baresip, ...tone, ...endless, "--digits", "19#");
     await peer.hearsDigits("19#");
     await peer.hears(tones.go);
     peer.command("hold");
@@ -192,7 +196,7 @@ describe("with baresip", () => {
   });
 
   it("is called, is heard and hears, and hangs up", async () => {
-    const callee = command("listen", gates.ws[0]!, ...tone, "--calls", "1", "--duration", "3s");
+    const callee = command("listen", servers[0]!.ws, ...tone, "--calls", "1", "--duration", "3s");
     await callee.says("Signed in");
     const peer = await baresip();
     peer.command("dial", `sip:1002@${domain}`);
@@ -212,12 +216,11 @@ describe("when its server is killed in a call", () => {
     const peer = await baresip();
     const caller = command(
       "call",
-      gates.ws.join(),
+      servers.map(({ ws }) => ws).join(),
       numbers.baresip,
       ...tone,
       "--duration",
       "8s",
-      "--register",
     );
     await peer.hears(tones.go);
     servers[0]!.signal("SIGKILL");
