@@ -2,12 +2,9 @@ package phone
 
 import (
 	"context"
-	"crypto/rand"
 	"log/slog"
 	mathrand "math/rand/v2"
-	"reflect"
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -292,7 +289,7 @@ func (p *Phone) setMuted(muted bool) {
 // DialpadPress sends a digit in the current call: as a telephone event
 // (RFC 4733), or by INFO where the peer knows none. It returns when it is sent.
 func (p *Phone) DialpadPress(ctx context.Context, digit rune) error {
-	call := p.found2()
+	call := p.findCall()
 	if call == nil {
 		return notUp()
 	}
@@ -347,195 +344,3 @@ func (p *Phone) Close(ctx context.Context) error {
 }
 
 func errClosed() *Error { return fault(ErrUnsupported, "The phone is closed.") }
-
-// endCalls hangs all calls up; done comes when their records are there.
-func (p *Phone) endCalls(done func()) {
-	left := len(p.calls)
-	if left == 0 {
-		done()
-		return
-	}
-	for _, call := range slices.Clone(p.calls) {
-		call.whenOver(func() {
-			if left--; left == 0 {
-				done()
-			}
-		})
-		call.hangUp(byLocal)
-	}
-}
-
-// current is the current call.
-func (p *Phone) current() *Call {
-	if len(p.calls) == 0 {
-		return nil
-	}
-	return p.calls[len(p.calls)-1]
-}
-
-// found is the call that hold, mute and digits mean: the current one, or behind
-// one that rings the one that is up.
-func (p *Phone) found() *Call {
-	for _, call := range slices.Backward(p.calls) {
-		if call.phase == phaseActive {
-			return call
-		}
-	}
-	return p.current()
-}
-
-func (p *Phone) found2() (call *Call) {
-	p.loop.run(func() { call = p.found() })
-	return call
-}
-
-func (p *Phone) onUp(ctx context.Context, f func(c *Call, done func(error))) error {
-	return p.do(ctx, func(done func(error)) {
-		call := p.found()
-		if call == nil || call.phase != phaseActive {
-			done(notUp())
-			return
-		}
-		f(call, done)
-	})
-}
-
-func (p *Phone) callsOf(l *line) (calls []*Call) {
-	for _, call := range p.calls {
-		if call.line == l {
-			calls = append(calls, call)
-		}
-	}
-	return calls
-}
-
-// holdOthers makes a call the current one and puts those that are up on hold.
-func (p *Phone) holdOthers(call *Call, done func(error)) {
-	if i := slices.Index(p.calls, call); i >= 0 {
-		p.calls = append(slices.Delete(p.calls, i, i+1), call)
-	}
-	left, failed := 1, error(nil)
-	one := func(err error) {
-		if err != nil && failed == nil {
-			failed = err
-		}
-		if left--; left == 0 {
-			done(failed)
-		}
-	}
-	for _, other := range slices.Clone(p.calls) {
-		if other != call && other.phase == phaseActive && !other.held() {
-			left++
-			other.setHeld(true, one)
-		}
-	}
-	one(nil)
-}
-
-// invited takes an INVITE outside a dialog: a call that rings, or that takes
-// another one over.
-func (p *Phone) invited(l *line, tx *sip.ServerTransaction) {
-	req := tx.Request()
-	if refusesExpiry(l.agent, tx) {
-		return
-	}
-	var old *Call
-	if replaces := headerValue(req, "Replaces"); replaces != "" {
-		if old = p.replaced(replaces); old == nil {
-			l.agent.respond(tx, 481, "")
-			return
-		}
-	}
-	if p.closing || len(p.calls) >= maxCalls || p.events.waiting() >= maxEvents {
-		l.agent.respond(tx, 486, "")
-		return
-	}
-	call := p.incoming(l, tx)
-	p.calls = append(p.calls, call)
-	if old == nil {
-		p.emit(func(h Handlers) {
-			if h.OnRingingIn != nil {
-				h.OnRingingIn(call)
-			}
-		})
-		return
-	}
-	// The one who takes a call over has been spoken to: no ringing (RFC 3891 §3).
-	old.whenOver(func() {
-		call.answer(func(err error) {
-			if err != nil {
-				p.failed(err)
-			}
-		})
-	})
-	old.hangUp(byLocal)
-}
-
-// ended forgets a call that is over.
-func (p *Phone) ended(call *Call) {
-	p.calls = slices.DeleteFunc(p.calls, func(other *Call) bool { return other == call })
-	if call.err != nil && call.err.Code == ErrAuthentication {
-		p.account.provided = false
-	}
-	p.account.tidy()
-}
-
-// newPeer opens the media of a call.
-func (p *Phone) newPeer(call *Call) (peer, error) {
-	c := p.account.config
-	same := reflect.DeepEqual(c.ICEServers, p.peersOf.ICEServers) && slices.Equal(c.Codecs, p.peersOf.Codecs)
-	if p.peers != nil && !same {
-		// Those of calls that are up end with their calls.
-		if !slices.ContainsFunc(p.calls, func(c *Call) bool { return c.peer != nil }) {
-			_ = p.peers.Close()
-		}
-		p.peers = nil
-	}
-	if p.peers == nil {
-		made, err := p.env.newPeers(c)
-		if err != nil {
-			return nil, err
-		}
-		p.peers, p.peersOf = made, c
-	}
-	return p.peers.NewPeer(call.media())
-}
-
-// newLine makes the line of an account.
-func (p *Phone) newLine(c Config) (*line, error) {
-	l := &line{
-		loop: p.loop, user: p.account, realm: c.realm(), username: c.Username, expires: c.Expires,
-		instance: newInstance(), fraction: p.env.fraction, state: unregistered, callID: sip.NewTag(), tag: sip.NewTag(),
-	}
-	host := strings.ToLower(rand.Text()[:12]) + ".invalid"
-	a := &agent{
-		loop: p.loop, user: l, host: host, dialogs: map[string]dialogUser{}, trace: masking(c.Trace),
-		contact: sip.URI{Scheme: "sip", User: escapeUser(c.Username), Host: host},
-	}
-	a.contact.UriParams.Add("transport", "ws")
-	last := [2]string{c.Username, c.Password}
-	a.auth = sip.NewAuthenticator(func() (string, string) {
-		// Called on the loop alone. A line that is let go of keeps its own.
-		if now := p.account.config; !l.retired && l == p.account.line && now.Password != "" {
-			last = [2]string{now.Username, now.Password}
-		}
-		return last[0], last[1]
-	})
-	layer, err := sip.NewLayer(sip.LayerConfig{OnRequest: a.request, Clock: p.env.clock, Log: c.Log, MaxTransactions: 1000})
-	if err != nil {
-		return nil, err
-	}
-	a.layer = layer
-	var conn *connection
-	dial, err := p.env.newDialer(sip.DialConfig{
-		OnMessage: func(c sip.Conn, msg sip.Message) { conn.message(c, msg) },
-		OnPong:    func(c sip.Conn) { conn.pong(c) },
-		TLS:       c.TLS, Origin: c.Origin, Log: c.Log,
-	})
-	if err != nil {
-		return nil, err
-	}
-	conn = newConnection(p.loop, dial, c.Servers, p.env.fraction, a)
-	a.conn, l.agent = conn, a
-	return l, nil
-}

@@ -71,3 +71,91 @@ func qualityOf(q endpoint.Quality, ok bool) *Quality {
 	}
 	return &Quality{MOS: q.MOS, Jitter: q.Jitter, PacketsLost: q.PacketsLost, RoundTripTime: q.RoundTripTime}
 }
+
+// finish ends the call once, whatever ended it.
+func (c *Call) finish(e end, err *Error) {
+	if !c.to(phaseEnded) {
+		return
+	}
+	ended := c.phone.loop.clock.Now()
+	if c.err == nil && (e.by != byLocal || err != nil) {
+		c.err = err
+		if err == nil && (e.status >= 300 || e.status == 0) {
+			c.err = statusError(e.status, nil)
+		}
+	}
+	// The other side often hangs up when it has reached the target of a transfer.
+	c.upkeep.stop(e.by == byRemote)
+	c.settle(cmpStatus(e.status))
+	last := c.peer
+	c.peer = nil
+	c.phone.ended(c)
+	async(c.phone.loop, func() (*CDR, error) {
+		c.audio.end()
+		record := &CDR{}
+		if last != nil {
+			record.Codec = last.Codec()
+			record.Quality = qualityOf(last.Quality())
+			return record, last.Close()
+		}
+		return record, nil
+	}, func(record *CDR, closing error) {
+		if closing != nil {
+			c.phone.log().Debug("the media of a call did not close in order", "error", closing)
+		}
+		c.write(record, e, ended)
+	})
+}
+
+func cmpStatus(status int) int {
+	if status == 0 {
+		return 503
+	}
+	return status
+}
+
+// write makes the record, and tells of it.
+func (c *Call) write(record *CDR, e end, ended time.Time) {
+	record.CallID, record.Direction, record.From, record.To, record.DisplayName = c.ID, c.Direction, c.From, c.To, c.DisplayName
+	if c.started.IsZero() {
+		c.started = c.created
+	}
+	record.StartTime, record.EndTime = *stamp(c.started), *stamp(ended)
+	record.RingTime, record.AnswerTime = stamp(c.rang), stamp(c.picked)
+	record.SIPCode, record.EndedBy = e.status, string(e.by)
+	if !c.picked.IsZero() {
+		record.SIPCode = 200
+		record.Duration = int(ended.Sub(c.picked).Round(time.Second) / time.Second)
+	}
+	record.Reason = c.reason(e)
+	c.record = record
+	close(c.over)
+	c.phone.emit(func(h Handlers) {
+		if h.OnEnd != nil {
+			h.OnEnd(c, *record)
+		}
+	})
+	watchers := c.watchers
+	c.watchers = nil
+	for _, f := range watchers {
+		f()
+	}
+}
+
+func (c *Call) reason(e end) string {
+	switch {
+	case e.cause == 200 && c.picked.IsZero():
+		return "Answered elsewhere"
+	case c.err != nil:
+		return c.err.Message
+	case !c.picked.IsZero() && e.by == byLocal:
+		return "Hung up"
+	case !c.picked.IsZero() && e.by == byRemote:
+		return "The other side hung up"
+	case !c.picked.IsZero():
+		return "The connection was lost"
+	case e.status == 603:
+		return "Declined"
+	}
+	return "Cancelled"
+}
