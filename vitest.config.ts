@@ -2,8 +2,8 @@ import { defineConfig } from "vitest/config";
 
 /** Tests in browsers for which another lane has the time, so that all take about as long. */
 const beside = {
-  interop: ["recovery", "devices", "video", "trickle"].map((name) => `test/browser/${name}.test.ts`),
-  builder: ["test/browser/heap.test.ts"],
+  interop: ["test/browser/recovery.test.ts"],
+  builder: ["heap", "devices", "video", "trickle"].map((name) => `test/browser/${name}.test.ts`),
 };
 
 export default defineConfig({

@@ -214,8 +214,8 @@ describe.each(browserKinds)("the panels in %s", (kind) => {
       };
     });
     await press(page, "settings");
-    await shows("[part=device]");
     // A browser that has not asked yet tells no names.
+    await shows("[part=allow], #microphone option:nth-child(2)");
     const asks = await page.evaluate(
       () => !!document.querySelector("web-phone")!.shadowRoot!.querySelector("[part=allow]"),
     );

@@ -21,6 +21,8 @@ interface SettingsUser {
 export class SettingsPanel {
   readonly #user: SettingsUser;
   #devices: Devices | null = null;
+  /** What can be known without asking is known. */
+  #looked = false;
   #open = false;
   #stopMeter: (() => void) | null = null;
   #metering = false;
@@ -59,7 +61,7 @@ export class SettingsPanel {
       kit,
       kit.text("settings") ?? "Settings",
       html`<div class="scroll form" tabindex="-1">
-        ${this.#named ? "" : this.#allow()}
+        ${this.#looked && !this.#named ? this.#allow() : ""}
         ${deviceKinds.map((kind) =>
           kind === "speaker" || kind === "ringer"
             ? sinks
@@ -249,11 +251,16 @@ export class SettingsPanel {
   #look(): void {
     const { kit } = this.#user;
     kit.attempt(
-      kit.host.phone.devices().then((devices) => {
-        this.#devices = devices;
-        kit.update();
-        if (this.#named) this.#listen();
-      }),
+      kit.host.phone
+        .devices()
+        .then((devices) => {
+          this.#devices = devices;
+          if (this.#named) this.#listen();
+        })
+        .finally(() => {
+          this.#looked = true;
+          kit.update();
+        }),
     );
   }
 
