@@ -69,8 +69,8 @@ const registrationProfile = "Of the server's CPU time, 18 % are system calls, a 
 	"17 % go into checking credentials: reading the header, two hashes by SHA-256, the nonce's signature, and a look whether accounts have changed. " +
 	"12 % go into reading the message, all of it and strictly; Kamailio reads the fields that its script asks for. " +
 	"20 % are the price of a managed runtime: 12 % to allocate memory and 8 % to collect it. 5 % are its scheduler, " +
-	"which wakes a goroutine for each message. With garbage collected a quarter as often (GOGC=400) the ratio came to 0.96, " +
-	"for more memory than phones need."
+	"which wakes a goroutine for each message. The profile is of Go's own setting for garbage; the server collects half as often, " +
+	"as it was measured here. With a quarter (GOGC=400) the ratio came to 0.96 in one run, in which memory was not looked at."
 
 // highest looks for the highest rate of calls, and measures latencies at half of
 // what both can do.
